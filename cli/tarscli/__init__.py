@@ -1,0 +1,1 @@
+"""The container tool: configures, supervises, probes and drains one TARS server."""

@@ -1,0 +1,1 @@
+"""The TARS naming registry: who serves which object, where, and in which state."""

@@ -1,0 +1,28 @@
+"""What generated code and servants use: methods, proxies, servants, the current call.
+
+Nothing here touches a socket: a proxy calls through a `Channel`, which the communicator
+provides, and a servant is called by the application.
+"""
+
+from tars_runtime.errors import ServerError
+from tars_runtime.rpc.call import CallOptions, Channel
+from tars_runtime.rpc.current import Current, current
+from tars_runtime.rpc.method import Method
+from tars_runtime.rpc.proxy import Blocking, OneWay, Proxy
+from tars_runtime.rpc.reply import Reply
+from tars_runtime.rpc.servant import Answer, Servant
+
+__all__ = [
+    "Answer",
+    "Blocking",
+    "CallOptions",
+    "Channel",
+    "Current",
+    "Method",
+    "OneWay",
+    "Proxy",
+    "Reply",
+    "Servant",
+    "ServerError",
+    "current",
+]

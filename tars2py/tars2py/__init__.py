@@ -1,0 +1,1 @@
+"""The TARS compiler: ``.tars`` files in, typed Python out."""
