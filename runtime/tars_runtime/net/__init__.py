@@ -1,0 +1,1 @@
+"""Sockets: endpoints, connections, listeners. No names, no servants, no policies."""

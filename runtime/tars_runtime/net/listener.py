@@ -1,0 +1,173 @@
+"""A listening socket: who is accepted, how many, and who is closed for being idle or slow."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from dataclasses import dataclass, field
+from typing import Final
+
+from tars_runtime.errors import ConnectError, UsageError
+from tars_runtime.net.access import AccessList
+from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.net.server import Handler, ServerConnection
+from tars_runtime.protocol import MAX_FRAME, Code
+
+__all__ = ["Limits", "Listener"]
+
+log = logging.getLogger("tars.net")
+
+BACKLOG: Final = 4096
+"""Connections that the kernel may hold unaccepted; asyncio's 100 makes start-ups wait."""
+SWEEP: Final = 5.0
+"""Seconds between looks at idle and slow connections."""
+SLOW_CHECKS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What connections of a listener may cost. Times are seconds, sizes bytes."""
+
+    connections: int = 1024
+    idle_timeout: float = 0.0
+    max_frame: int = MAX_FRAME
+    backlog_limit: int = 100 * 1024 * 1024
+    backlog_least: int = 1024
+    access: AccessList = field(default_factory=AccessList)
+
+
+class Listener:
+    """Accepts connections for one TCP or TLS endpoint and looks after them."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        handler: Handler,
+        limits: Limits | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+        reuse_port: bool = False,
+    ) -> None:
+        if (endpoint.transport == "ssl") != (tls is not None):
+            raise UsageError(
+                f"expected a TLS context with ssl endpoints alone, got {endpoint}"
+            )
+        self.endpoint = endpoint
+        self.limits = limits or Limits()
+        self.connections: set[ServerConnection] = set()
+        self.accepted = 0
+        self.refused = 0
+        self._handler = handler
+        self._tls = tls
+        self._reuse_port = reuse_port
+        self._server: asyncio.Server | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._empty: asyncio.Event = asyncio.Event()
+        self._empty.set()
+
+    async def open(self) -> None:
+        """Bind and listen; raises `ConnectError` that names the endpoint."""
+        loop = asyncio.get_running_loop()
+        host = self.endpoint.bind or self.endpoint.host or "0.0.0.0"
+        try:
+            self._server = await loop.create_server(
+                lambda: ServerConnection(
+                    loop, self._handler, self, self.limits.max_frame
+                ),
+                host,
+                self.endpoint.port,
+                backlog=BACKLOG,
+                ssl=self._tls,
+                reuse_port=self._reuse_port or None,
+            )
+        except OSError as error:
+            raise ConnectError(
+                Code.CONNECT,
+                f"expected to listen on {self.endpoint.address}, got: "
+                f"{error.strerror or error} - is the port taken, the address this machine's?",
+            ) from error
+        self._sweep()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that are really listened on (port 0 was given one)."""
+        if self._server is None:
+            return self.endpoint.host, self.endpoint.port
+        name = self._server.sockets[0].getsockname()
+        return name[0], name[1]
+
+    def admit(self, connection: ServerConnection) -> bool:
+        """Count a new connection in, or refuse it."""
+        self.accepted += 1
+        full = len(self.connections) >= self.limits.connections
+        if full or not self.limits.access.allows(connection.peer[0]):
+            self.refused += 1
+            log.warning(
+                "%s:%d refused: %s",
+                *connection.peer,
+                f"{self.limits.connections} connections" if full else "not allowed",
+            )
+            return False
+        self.connections.add(connection)
+        self._empty.clear()
+        return True
+
+    def forget(self, connection: ServerConnection) -> None:
+        """A connection has ended."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._empty.set()
+
+    def stop_accepting(self) -> None:
+        """Close the listening socket; connections go on."""
+        if self._server is not None:
+            self._server.close()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+
+    async def close(self, timeout: float = 1.0) -> None:
+        """Close every connection once its answers left; abort what is left after ``timeout``."""
+        self.stop_accepting()
+        for connection in list(self.connections):
+            connection.close()
+        try:
+            await asyncio.wait_for(self._empty.wait(), timeout)
+        except TimeoutError:
+            for connection in list(self.connections):
+                connection.abort()
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for connection in list(self.connections):
+            if _is_slow(connection, self.limits):
+                log.warning("%s:%d closed: takes no answers", *connection.peer)
+                connection.abort()
+            elif self._is_idle(connection, now):
+                connection.close()
+                if connection.backlog:
+                    connection.abort()
+        pause = SWEEP
+        if self.limits.idle_timeout:
+            pause = min(SWEEP, max(0.05, self.limits.idle_timeout / 4))
+        self._sweeper = loop.call_later(pause, self._sweep)
+
+    def _is_idle(self, connection: ServerConnection, now: float) -> bool:
+        limit = self.limits.idle_timeout
+        return (
+            limit > 0
+            and now - connection.last_active > limit
+            and not connection.inflight
+        )
+
+
+def _is_slow(connection: ServerConnection, limits: Limits) -> bool:
+    """As in the C++ runtime: far behind, and taking next to nothing in three looks in a row."""
+    backlog = connection.backlog
+    taken = connection.sent - backlog
+    stuck = taken - connection.taken <= limits.backlog_least
+    connection.taken = taken
+    far_behind = backlog > limits.backlog_limit
+    connection.slow_checks = connection.slow_checks + 1 if far_behind and stuck else 0
+    return connection.slow_checks >= SLOW_CHECKS

@@ -1,0 +1,195 @@
+"""The server's end of a connection, and the listener that accepts them.
+
+Everything that arrives in one read is answered in one write. A reader that does not take its
+answers is not read from any more, so that what it can make the server hold is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Protocol, TypeAlias, cast
+
+from tars_runtime.errors import CodecError
+from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire
+
+__all__ = ["Handler", "Owner", "ServerConnection"]
+
+log = logging.getLogger("tars.net")
+
+Handler: TypeAlias = "Callable[[ServerConnection, Request, float], bytes | None]"
+"""Called with each request and the loop's time; gives the answer's frame, or ``None`` for
+one-way requests and for answers that come later through `ServerConnection.send`."""
+
+BURST: Final = 256 * 1024
+"""Bytes of answers that are gathered before they are handed to the transport."""
+
+
+class Owner(Protocol):
+    """Who accepted a connection."""
+
+    def admit(self, connection: ServerConnection) -> bool:
+        """Count a new connection in, or refuse it."""
+
+    def forget(self, connection: ServerConnection) -> None:
+        """The connection has ended."""
+
+
+class ServerConnection(asyncio.Protocol):
+    """One client's connection."""
+
+    __slots__ = (
+        "_handler",
+        "_loop",
+        "_out",
+        "_owner",
+        "_waiting",
+        "_wire",
+        "_writable",
+        "inflight",
+        "last_active",
+        "peer",
+        "received",
+        "sent",
+        "slow_checks",
+        "taken",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        handler: Handler,
+        owner: Owner,
+        max_frame: int = MAX_FRAME,
+    ) -> None:
+        self._loop = loop
+        self._handler = handler
+        self._owner = owner
+        self._wire = ServerWire(max_frame)
+        self._waiting: deque[Request] = deque()
+        self._out: list[bytes] = []
+        self._writable = True
+        self.transport: asyncio.Transport | None = None
+        self.peer: tuple[str, int] = ("", 0)
+        self.inflight = 0
+        """Requests that are not answered yet."""
+        self.last_active = loop.time()
+        self.received = 0
+        self.sent = 0
+        self.taken = 0
+        """Bytes that the peer had taken when the listener last looked."""
+        self.slow_checks = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        name = transport.get_extra_info("peername")
+        if isinstance(name, tuple):
+            self.peer = (str(name[0]), int(name[1]))
+        if not self._owner.admit(self):
+            self.abort()
+
+    def data_received(self, data: bytes) -> None:
+        now = self.last_active = self._loop.time()
+        self.received += len(data)
+        events = self._wire.receive_data(data)
+        if self._waiting or not self._writable:
+            self._keep(events)
+            return
+        handler = self._handler
+        out: list[bytes] = []
+        size = 0
+        for position, event in enumerate(events):
+            if isinstance(event, Broken):
+                self._write(out)
+                self._break(event.error)
+                return
+            answer = handler(self, event, now)
+            if answer is not None:
+                out.append(answer)
+                size += len(answer)
+                if size > BURST:
+                    self._write(out)
+                    out, size = [], 0
+                    if not self._writable:
+                        self._keep(events[position + 1 :])
+                        return
+        if out:
+            self._write(out)
+
+    def _keep(self, events: list[Request | Broken]) -> None:
+        """Requests that arrived while the peer takes no answers wait here, unread ones there."""
+        for event in events:
+            if isinstance(event, Broken):
+                self._break(event.error)
+            else:
+                self._waiting.append(event)
+
+    def _break(self, error: CodecError) -> None:
+        log.warning("%s:%d closed: %s", *self.peer, error)
+        self.close()
+
+    def send(self, frame: bytes) -> None:
+        """Send an answer or a push; those of one turn of the loop leave together."""
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(frame)
+
+    def _flush(self) -> None:
+        out, self._out = self._out, []
+        self._write(out)
+
+    def _write(self, frames: list[bytes]) -> None:
+        transport = self.transport
+        if transport is None or not frames or transport.is_closing():
+            return
+        data = frames[0] if len(frames) == 1 else b"".join(frames)
+        self.sent += len(data)
+        transport.write(data)
+
+    def pause_writing(self) -> None:
+        self._writable = False
+        if self.transport is not None:
+            self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._writable = True
+        now = self._loop.time()
+        while self._waiting and self._writable:
+            answer = self._handler(self, self._waiting.popleft(), now)
+            if answer is not None:
+                self._write([answer])
+        if self._writable and self.transport is not None:
+            self.transport.resume_reading()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that the peer has not taken yet."""
+        return self.transport.get_write_buffer_size() if self.transport else 0
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is asked, nothing is owed."""
+        return not (self.inflight or self._out or self._waiting or self.backlog)
+
+    def close(self) -> None:
+        """Close once what was written has left."""
+        if self._out:
+            self._flush()
+        if self.transport is not None:
+            self.transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None:
+            log.debug("%s:%d broke: %s", *self.peer, exc)
+        self._waiting.clear()
+        self._out.clear()
+        self.transport = None
+        self._owner.forget(self)

@@ -1,0 +1,206 @@
+"""The commonest shapes of the two packets, read and written without the schema.
+
+A packet is mostly envelope: what changes from call to call is the id and the body. These
+functions know the one canonical layout that every runtime writes for a plain TARS call, and say
+``None`` to everything else, which then takes the way through the schemas of `packets`. Tests
+hold that both ways give the same values and the same bytes.
+"""
+
+from __future__ import annotations
+
+from struct import Struct, error
+from typing import Final
+
+from tars_runtime.protocol.packets import Request, Response
+
+__all__ = [
+    "names_of",
+    "read_request",
+    "read_response",
+    "write_request",
+    "write_success",
+]
+
+_BYTE = Struct(">b").unpack_from
+_SHORT = Struct(">h").unpack_from
+_INT = Struct(">i").unpack_from
+_new = object.__new__
+
+# An int at a tag: its head byte tells how it is read and how many bytes follow.
+_WIDTHS: Final = {0x00: (_BYTE, 1), 0x01: (_SHORT, 2), 0x02: (_INT, 4)}
+_ID_AT_4: Final = {0x40 | kind: row for kind, row in _WIDTHS.items()}
+_ID_AT_3: Final = {0x30 | kind: row for kind, row in _WIDTHS.items()}
+_TIME_AT_8: Final = {0x80 | kind: row for kind, row in _WIDTHS.items()}
+_ZERO: Final = 0x0C
+
+_PLAIN_REQUEST: Final = b"\x10\x01\x2c\x3c"  # version 1, two-way, no message type
+_NO_MAPS: Final = b"\x98\x0c\xa8\x0c"  # empty context, empty status
+_PLAIN_RESPONSE: Final = b"\x10\x01\x2c"  # version 1, packet type 0
+_SUCCESS: Final = b"\x4c\x5c\x6d\x00"  # no message type, code 0, then the body's bytes
+_BODY: Final = b"\x7d\x00"
+_NO_STATUS: Final = b"\x78\x0c"
+
+CACHED: Final = 4096
+"""Entries that a cache of wire data may hold; what comes later is read each time anew."""
+_names: dict[bytes, tuple[str, str]] = {}
+_times: dict[bytes, int] = {}
+
+
+def read_request(data: bytes) -> Request | None:
+    """A plain request: version 1, two-way, without message type, context and status."""
+    if data[:4] != _PLAIN_REQUEST or data[-4:] != _NO_MAPS:
+        return None
+    try:
+        unpack, width = _ID_AT_4[data[4]]
+        (request_id,) = unpack(data, 5)
+        at = 5 + width
+        middle = at + 2 + data[at + 1]
+        end = middle + 2 + data[middle + 1]
+        key = data[at:end]
+        names = _names.get(key) or _read_names(key, middle - at)
+        if data[end : end + 2] != _BODY:
+            return None
+        start, stop = _bounds(data, end + 2)
+        tail = data[stop:-4]
+        timeout = _times.get(tail)
+        if timeout is None:
+            timeout = _read_time(tail)
+    except (LookupError, error, UnicodeDecodeError):
+        return None
+    packet: Request = _new(Request)
+    packet.version = 1
+    packet.packet_type = 0
+    packet.message_type = 0
+    packet.request_id = request_id
+    packet.servant, packet.function = names
+    packet.body = data[start:stop]
+    packet.timeout_ms = timeout
+    packet.context = {}
+    packet.status = {}
+    return packet
+
+
+def read_response(data: bytes) -> Response | None:
+    """A plain answer: version 1, success, without status, text and context."""
+    if data[:3] != _PLAIN_RESPONSE or data[-2:] != _NO_STATUS:
+        return None
+    try:
+        unpack, width = _ID_AT_3[data[3]]
+        (request_id,) = unpack(data, 4)
+        at = 8 + width
+        if data[at - 4 : at] != _SUCCESS:
+            return None
+        start, stop = _bounds(data, at)
+    except (LookupError, error):
+        return None
+    if stop + 2 != len(data):
+        return None
+    packet: Response = _new(Response)
+    packet.version = 1
+    packet.packet_type = 0
+    packet.request_id = request_id
+    packet.message_type = 0
+    packet.ret = 0
+    packet.body = data[start:stop]
+    packet.status = {}
+    packet.text = ""
+    packet.context = {}
+    return packet
+
+
+def write_request(request_id: int, names: bytes, body: bytes, timeout_ms: int) -> bytes:
+    """The frame of a plain request; ``names`` comes from `names_of`."""
+    packet = b"%b%b%b\x7d\x00%b%b%b\x98\x0c\xa8\x0c" % (
+        _PLAIN_REQUEST,
+        _int(0x40, request_id),
+        names,
+        _size(len(body)),
+        body,
+        _int(0x80, timeout_ms),
+    )
+    return _length(len(packet) + 4) + packet
+
+
+def write_success(request_id: int, body: bytes) -> bytes:
+    """The frame of a plain answer."""
+    packet = b"\x10\x01\x2c%b\x4c\x5c\x6d\x00%b%b\x78\x0c" % (
+        _int(0x30, request_id),
+        _size(len(body)),
+        body,
+    )
+    return _length(len(packet) + 4) + packet
+
+
+def names_of(servant: str, function: str) -> bytes | None:
+    """Tags 5 and 6 of a request; ``None`` when a name is too long for the plain shape."""
+    object_bytes, function_bytes = servant.encode(), function.encode()
+    if len(object_bytes) > 255 or len(function_bytes) > 255:
+        return None
+    return b"\x56%c%b\x66%c%b" % (
+        len(object_bytes),
+        object_bytes,
+        len(function_bytes),
+        function_bytes,
+    )
+
+
+def _bounds(data: bytes, at: int) -> tuple[int, int]:
+    """Where the bytes of a body start and stop; their length is the int at ``at``."""
+    head = data[at]
+    if head == _ZERO:
+        return at + 1, at + 1
+    unpack, width = _WIDTHS[head]
+    (size,) = unpack(data, at + 1)
+    start: int = at + 1 + width
+    stop: int = start + size
+    if not start <= stop <= len(data):
+        raise IndexError
+    return start, stop
+
+
+def _read_names(key: bytes, middle: int) -> tuple[str, str]:
+    """The names in ``56 n servant 66 n function``, remembered for the next request."""
+    whole = len(key) == middle + 2 + key[middle + 1]
+    if key[0] != 0x56 or key[middle] != 0x66 or not whole:
+        raise LookupError
+    names = key[2:middle].decode(), key[middle + 2 :].decode()
+    if len(_names) < CACHED:
+        _names[key] = names
+    return names
+
+
+def _read_time(tail: bytes) -> int:
+    """The milliseconds of ``80 b``, ``81 h``, ``82 i`` or ``8c``, remembered likewise."""
+    timeout = 0
+    if tail != b"\x8c":
+        unpack, width = _TIME_AT_8[tail[0]]
+        if len(tail) != width + 1:
+            raise LookupError
+        (timeout,) = unpack(tail, 1)
+    if len(_times) < CACHED:
+        _times[tail] = timeout
+    return timeout
+
+
+_length = Struct(">I").pack
+_byte = Struct(">Bb").pack
+_short = Struct(">Bh").pack
+_long = Struct(">Bi").pack
+
+
+def _int(head: int, value: int) -> bytes:
+    """A 32-bit int at the tag of ``head``, as short as it goes."""
+    if value == 0:
+        return bytes((head | _ZERO,))
+    if -128 <= value < 128:
+        return _byte(head, value)
+    if -32768 <= value < 32768:
+        return _short(head | 1, value)
+    return _long(head | 2, value)
+
+
+_SIZES: Final = [_int(0, size) for size in range(256)]
+
+
+def _size(size: int) -> bytes:
+    return _SIZES[size] if size < 256 else _int(0, size)
