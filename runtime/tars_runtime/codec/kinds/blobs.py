@@ -1,0 +1,47 @@
+"""Bytes: ``vector<byte>`` as a SIMPLE_LIST, read from a LIST of bytes, too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tars_runtime.codec import wire
+from tars_runtime.codec.kinds.integers import BYTE
+from tars_runtime.codec.reader import Reader
+from tars_runtime.codec.types import Type
+from tars_runtime.codec.writer import Writer
+
+__all__ = ["BYTES", "Blob"]
+
+
+class Blob(Type[bytes]):
+    """A byte vector; takes ``bytes``, ``bytearray`` and ``memoryview``, gives ``bytes``."""
+
+    label = "bytes"
+    codes = (wire.SIMPLE, wire.LIST)
+
+    def read(self, reader: Reader, code: int) -> bytes:
+        if code == wire.SIMPLE:
+            return reader.take(reader.simple_length())
+        if code != wire.LIST:
+            raise self.mismatch(reader, code)
+        reader.enter()
+        out = bytearray()
+        for _ in range(reader.count()):
+            code = reader.expect(0, "an element")
+            out.append(BYTE.read(reader, code) & 0xFF)
+        reader.leave()
+        return bytes(out)
+
+    def write(self, writer: Writer, tag: int, value: bytes) -> None:
+        if not isinstance(value, (bytes, bytearray, memoryview)):
+            raise self.misfit(value)
+        raw = bytes(value)
+        writer.put(wire.head(tag, wire.SIMPLE), b"\0")
+        writer.size(writer.length(len(raw)))
+        writer.put(raw)
+
+    def zero(self) -> bytes:
+        return b""
+
+
+BYTES: Final = Blob()

@@ -1,0 +1,123 @@
+"""What stands in a message by itself: a value at a tag, a method's arguments, its result."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from tars_runtime.codec.kinds.structs import Slot, Struct, read_slot, write_slot
+from tars_runtime.codec.members import Member, by_tag
+from tars_runtime.codec.reader import Reader
+from tars_runtime.codec.types import Type, Typed, type_of
+from tars_runtime.codec.writer import Writer
+from tars_runtime.errors import EncodeError, UsageError
+
+__all__ = ["VOID", "Arguments", "At", "arguments", "at", "result"]
+
+T = TypeVar("T")
+
+
+class At(Type[Any]):
+    """A value with its head at ``tag``; a struct has its begin and end."""
+
+    def __init__(self, tag: int, of: Type[Any]) -> None:
+        super().__init__()
+        self.label = of.label
+        self.tag = tag
+        self.of = of
+        self.codes = of.codes
+
+    def read_message(self, reader: Reader) -> Any:
+        return self.read_at(reader, self.tag)
+
+    def write_message(self, writer: Writer, value: Any) -> None:
+        self.write(writer, self.tag, value)
+
+    def read(self, reader: Reader, code: int) -> Any:
+        return self.of.read(reader, code)
+
+    def write(self, writer: Writer, tag: int, value: Any) -> None:
+        self.of.write(writer, tag, value)
+
+    def zero(self) -> Any:
+        return self.of.zero()
+
+
+class Arguments(Type[tuple[Any, ...]]):
+    """The values of several members, side by side, in the order in which they were given."""
+
+    label = "arguments"
+    codes = ()
+
+    def __init__(self, members: tuple[Member, ...]) -> None:
+        super().__init__()
+        self.members = members
+        self.ordered = by_tag(members, "arguments")
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The members in the order of the wire."""
+        return tuple(Slot(member, None) for member in self.ordered)
+
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """For each slot, its place in the tuple."""
+        return tuple(self.members.index(member) for member in self.ordered)
+
+    def read_message(self, reader: Reader) -> tuple[Any, ...]:
+        out: list[Any] = [None] * len(self.members)
+        for place, slot in zip(self.places, self.slots, strict=True):
+            out[place] = read_slot(reader, slot)
+        while reader.strict and reader.pos < reader.end:
+            reader.skip_member()
+        return tuple(out)
+
+    def write_message(self, writer: Writer, value: tuple[Any, ...]) -> None:
+        if not isinstance(value, (tuple, list)) or len(value) != len(self.members):
+            got = len(value) if isinstance(value, (tuple, list)) else repr(value)
+            raise EncodeError(f"expected {len(self.members)} arguments, got {got}")
+        for place, slot in zip(self.places, self.slots, strict=True):
+            write_slot(writer, slot, value[place], None)
+
+
+class Void(Type[None]):
+    """Nothing: the result of a method that gives none. Whatever a peer sends in it is ignored."""
+
+    label = "void"
+    codes = ()
+
+    def read_message(self, reader: Reader) -> None:
+        reader.pos = reader.end
+
+    def write_message(self, _writer: Writer, value: None) -> None:
+        if value is not None:
+            raise self.misfit(value)
+
+    def zero(self) -> None:
+        return None
+
+
+VOID = Void()
+
+
+def at(tag: int, of: Typed[T]) -> Type[T]:
+    """A delimited value: with its head at ``tag``, and for a struct its begin and end."""
+    if not 0 <= tag <= 255:
+        raise UsageError(f"expected a tag from 0 to 255, got {tag}")
+    return At(tag, type_of(of))
+
+
+def arguments(*members: Member) -> Type[tuple[Any, ...]]:
+    """A request body: parses to a tuple of the members' values, in the order given."""
+    return Arguments(members)
+
+
+def result(of: Typed[T]) -> Type[T]:
+    """A reply body: the value at tag 0, the members of a reply class, or nothing for `VOID`.
+
+    A reply class is one whose instances unpack like a tuple (``rpc.Reply``).
+    """
+    found = type_of(of)
+    if isinstance(found, Struct) and hasattr(found.cls, "__iter__"):
+        return found
+    return found if found is cast("Type[Any]", VOID) else At(0, found)

@@ -1,0 +1,48 @@
+"""Enums: an int on the wire; a number without a name stays an int, so that old readers survive."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from tars_runtime.codec.kinds.integers import INT
+from tars_runtime.codec.reader import Reader
+from tars_runtime.codec.types import Type
+from tars_runtime.codec.writer import Writer
+from tars_runtime.errors import UsageError
+
+__all__ = ["Enum", "enum"]
+
+E = TypeVar("E", bound=IntEnum)
+
+
+class Enum(Type[Any]):
+    """An open enum over the members of ``cls``."""
+
+    codes = INT.codes
+    elides = False  # TarsCpp always writes enums
+
+    def __init__(self, cls: type[IntEnum]) -> None:
+        super().__init__()
+        self.label = cls.__name__
+        self.cls = cls
+        self.known: dict[int, IntEnum] = {member.value: member for member in cls}
+
+    def read(self, reader: Reader, code: int) -> int:
+        if code not in self.codes:
+            raise self.mismatch(reader, code)
+        value = reader.number(code)
+        return self.known.get(value, value)
+
+    def write(self, writer: Writer, tag: int, value: int) -> None:
+        INT.write(writer, tag, value)
+
+    def zero(self) -> int:
+        return next(iter(self.cls), 0)
+
+
+def enum(cls: type[E]) -> Type[E | int]:
+    """The type of an enum; ``cls`` is its ``IntEnum``."""
+    if not (isinstance(cls, type) and issubclass(cls, IntEnum)):
+        raise UsageError(f"expected an IntEnum class, got {cls!r}")
+    return Enum(cls)

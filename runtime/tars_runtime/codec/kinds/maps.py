@@ -1,0 +1,106 @@
+"""Maps: pairs, each a key at tag 0 and a value at tag 1; their order carries no meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from tars_runtime.codec import paths, wire
+from tars_runtime.codec.reader import Reader
+from tars_runtime.codec.types import Type, Typed, type_of
+from tars_runtime.codec.writer import Writer
+from tars_runtime.errors import DecodeError, EncodeError
+
+__all__ = ["Map", "map_of"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Map(Type[dict[K, V]]):
+    """A map from ``key`` to ``value``, in the order of the bytes; of equal keys the last wins."""
+
+    codes = (wire.MAP,)
+
+    def __init__(self, key: Type[K], value: Type[V]) -> None:
+        super().__init__()
+        self.label = f"map<{key.label}, {value.label}>"
+        self.key = key
+        self.value = value
+
+    def read(self, reader: Reader, code: int) -> dict[K, V]:
+        if code != wire.MAP:
+            raise self.mismatch(reader, code)
+        reader.enter()
+        out: dict[K, V] = {}
+        for number in range(reader.count(each=2)):
+            key = self._read_key(reader, number, out)
+            try:
+                code = reader.expect(1, self.value.label)
+                out[key] = self.value.read(reader, code)
+            except DecodeError as wrong:
+                paths.step_into(wrong, paths.key(key))
+                raise
+        reader.leave()
+        return out
+
+    def _read_key(self, reader: Reader, number: int, out: dict[K, V]) -> K:
+        try:
+            start = reader.pos
+            code = reader.expect(0, self.key.label)
+            key = self.key.read(reader, code)
+            try:
+                repeated = key in out
+            except TypeError:
+                raise reader.fail(
+                    f"expected a hashable key, got {self.key.label}"
+                    " - give the struct key[...] in the IDL",
+                    start,
+                ) from None
+            if reader.strict and repeated:
+                raise reader.fail("expected different keys, got one twice", start)
+            return key
+        except DecodeError as wrong:
+            paths.step_into(wrong, paths.index(number))
+            raise
+
+    def write(self, writer: Writer, tag: int, value: dict[K, V]) -> None:
+        pairs = self._pairs(value)
+        writer.enter()
+        writer.head(tag, wire.MAP)
+        writer.size(len(pairs))
+        written = [self._write_pair(writer, *pair) for pair in pairs]
+        if writer.canonical:
+            written.sort()
+        for key, payload in written:
+            writer.put(key, payload)
+        writer.leave()
+
+    def _pairs(self, value: Mapping[K, V]) -> list[tuple[K, V]]:
+        if not isinstance(value, Mapping):
+            raise self.misfit(value)
+        try:
+            return list(value.items())
+        except RuntimeError:
+            raise EncodeError("expected a map at rest, got one that changes") from None
+
+    def _write_pair(self, writer: Writer, key: K, value: V) -> tuple[bytes, bytes]:
+        aside = writer.aside()
+        try:
+            self.key.write(aside, 0, key)
+            encoded = aside.join()
+            aside.parts.clear()
+            self.value.write(aside, 1, value)
+        except EncodeError as wrong:
+            paths.step_into(wrong, paths.key(key))
+            raise
+        return encoded, aside.join()
+
+    def zero(self) -> dict[K, V]:
+        return {}
+
+
+def map_of(key: Typed[K], value: Typed[V]) -> Type[dict[K, V]]:
+    """``map<K, V>``."""
+    of: Map[Any, Any] = Map(type_of(key), type_of(value))
+    return of

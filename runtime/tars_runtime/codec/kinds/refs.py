@@ -1,0 +1,54 @@
+"""References: a type by a function that gives it, for structs that hold themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from tars_runtime.codec.reader import Reader
+from tars_runtime.codec.types import Type, Typed, type_of
+from tars_runtime.codec.writer import Writer
+
+__all__ = ["Ref", "ref"]
+
+T = TypeVar("T")
+
+
+class Ref(Type[Any]):
+    """Whatever ``target`` gives, looked up at first use."""
+
+    label = "struct"
+    elides = False
+
+    def __init__(self, target: Callable[[], Any]) -> None:
+        super().__init__()
+        self._target = target
+
+    @cached_property
+    def to(self) -> Type[Any]:
+        """The type referred to."""
+        return type_of(self._target())
+
+    def resolved(self) -> Type[Any]:
+        return self.to.resolved()
+
+    def read(self, reader: Reader, code: int) -> Any:
+        return self.to.read(reader, code)
+
+    def write(self, writer: Writer, tag: int, value: Any) -> None:
+        self.to.write(writer, tag, value)
+
+    def read_message(self, reader: Reader) -> Any:
+        return self.to.read_message(reader)
+
+    def write_message(self, writer: Writer, value: Any) -> None:
+        self.to.write_message(writer, value)
+
+    def zero(self) -> Any:
+        return self.to.zero()
+
+
+def ref(target: Callable[[], Typed[T]]) -> Type[T]:
+    """The type that ``target`` gives, asked at first use: for true cycles only."""
+    return cast("Type[T]", Ref(target))

@@ -1,0 +1,194 @@
+"""Structs: members by ascending tag, between a begin and an end, or bare as a message's body.
+
+A struct schema is the *body* when it is parsed and built by itself; as a member or an element
+it stands between STRUCT_BEGIN and STRUCT_END.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, Field, is_dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+from tars_runtime.codec import paths, wire
+from tars_runtime.codec.members import Member, by_tag
+from tars_runtime.codec.options import DEFAULT, LIMITS
+from tars_runtime.codec.reader import ABSENT, Reader
+from tars_runtime.codec.types import Type
+from tars_runtime.codec.writer import Writer
+from tars_runtime.errors import DecodeError, EncodeError, UsageError
+
+__all__ = ["Slot", "Struct", "schema", "struct"]
+
+T = TypeVar("T")
+
+
+class Slot:
+    """A member in its struct: with the default that stands for it when it is absent."""
+
+    __slots__ = ("attr", "constant", "make", "member", "required", "tag", "type")
+
+    def __init__(self, member: Member, field: Field[Any] | None) -> None:
+        self.member = member
+        self.tag = member.tag
+        self.attr = member.attr
+        self.type = member.type.resolved()
+        self.required = member.required
+        self.constant: Any = MISSING
+        self.make: Callable[[], Any] = self.type.zero
+        if field is not None and field.default is not MISSING:
+            self.constant = field.default
+            self.make = lambda: self.constant
+        elif field is not None and field.default_factory is not MISSING:
+            self.make = field.default_factory
+
+    def elided(self) -> bytes | None:
+        """The bytes that are not worth writing, because they equal the default's."""
+        if self.required or not self.type.elides:
+            return None
+        writer = Writer(DEFAULT, LIMITS)
+        try:
+            self.type.write(writer, self.tag, self.make())
+        except EncodeError:  # a default that the wire cannot carry is never met on it
+            return None
+        return writer.join()
+
+
+class Struct(Type[T]):
+    """The schema of ``cls``."""
+
+    codes = (wire.BEGIN,)
+    elides = False  # TarsCpp always writes struct members
+
+    def __init__(
+        self, cls: type[T], members: tuple[Member, ...], elide: str | None
+    ) -> None:
+        super().__init__()
+        self.label = cls.__name__
+        self.cls = cls
+        self.members = by_tag(members, cls.__name__)
+        self.writes_all = elide == "none"
+        fields = cls.__dataclass_fields__  # type: ignore[attr-defined]  # struct() checks
+        for member in self.members:
+            if member.attr not in fields:
+                raise UsageError(
+                    f"expected a field {member.attr!r} in {cls.__name__}, got none"
+                    f" - at tag {member.tag}"
+                )
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The members with their defaults, in the order of the wire."""
+        fields = self.cls.__dataclass_fields__  # type: ignore[attr-defined]
+        return tuple(Slot(member, fields[member.attr]) for member in self.members)
+
+    @cached_property
+    def elided(self) -> tuple[bytes | None, ...]:
+        """For each slot, the bytes that need not be written."""
+        return tuple(slot.elided() for slot in self.slots)
+
+    def read(self, reader: Reader, code: int) -> T:
+        if code != wire.BEGIN:
+            raise self.mismatch(reader, code)
+        reader.enter()
+        last, reader.last = reader.last, -1
+        value = self.read_members(reader)
+        reader.rest_of_struct()
+        reader.last = last
+        reader.leave()
+        return value
+
+    def read_message(self, reader: Reader) -> T:
+        value = self.read_members(reader)
+        while reader.strict and reader.pos < reader.end:
+            reader.skip_member()
+        return value
+
+    def read_members(self, reader: Reader) -> T:
+        """Read the members, up to the last known one."""
+        value = object.__new__(self.cls)
+        for slot in self.slots:
+            setattr(value, slot.attr, read_slot(reader, slot))
+        return value
+
+    def write(self, writer: Writer, tag: int, value: T) -> None:
+        writer.enter()
+        writer.head(tag, wire.BEGIN)
+        self.write_message(writer, value)
+        writer.head(0, wire.END)
+        writer.leave()
+
+    def write_message(self, writer: Writer, value: T) -> None:
+        if not isinstance(value, self.cls):
+            raise self.misfit(value)
+        for slot, elided in zip(self.slots, self.elided, strict=True):
+            try:
+                member = getattr(value, slot.attr)
+            except AttributeError:
+                wrong = EncodeError(f"expected {slot.type.label}, got no attribute")
+                paths.step_into(wrong, slot.member.name)
+                raise wrong from None
+            write_slot(writer, slot, member, None if self.writes_all else elided)
+
+    def zero(self) -> T:
+        return self.cls()
+
+    @property
+    def __tars__(self) -> Struct[T]:
+        return self
+
+
+def read_slot(reader: Reader, slot: Slot) -> Any:
+    """Read one member, or its default."""
+    try:
+        code = reader.find(slot.tag)
+        if code != ABSENT:
+            return slot.type.read(reader, code)
+        if not slot.required:
+            return slot.make()
+        raise reader.fail(f"expected {slot.type.label} at tag {slot.tag}, got none")
+    except DecodeError as wrong:
+        paths.step_into(wrong, slot.member.name)
+        raise
+
+
+def write_slot(writer: Writer, slot: Slot, value: Any, elided: bytes | None) -> None:
+    """Write one member, unless it may be left out."""
+    if value is None and slot.constant is None and not slot.required:
+        return
+    try:
+        if elided is None or not writer.elide:
+            slot.type.write(writer, slot.tag, value)
+            return
+        aside = writer.aside()
+        slot.type.write(aside, slot.tag, value)
+        encoded = aside.join()
+        if encoded != elided:
+            writer.put(encoded)
+    except EncodeError as wrong:
+        paths.step_into(wrong, slot.member.name)
+        raise
+
+
+def struct(
+    cls: type[T], *members: Member, elide: Literal["cpp", "none"] | None = None
+) -> Struct[T]:
+    """Describe a dataclass; from then on it stands for its schema.
+
+    Defaults are the dataclass fields'. ``elide="none"`` writes members that equal their default,
+    whatever the options say. Raises `UsageError` for tags, names or classes that do not fit.
+    """
+    if not (isinstance(cls, type) and is_dataclass(cls)):
+        raise UsageError(f"expected a dataclass, got {cls!r}")
+    made: Struct[T] = Struct(cls, members, elide)
+    cls.__tars__ = made  # type: ignore[attr-defined]  # the one attribute of ours
+    return made
+
+
+def schema(cls: type[T]) -> Struct[T]:
+    """The schema of a struct class, to parse, build and compose with other constructs."""
+    found = getattr(cls, "__tars__", None)
+    if isinstance(found, Struct):
+        return found
+    raise UsageError(f"expected a class that codec.struct has described, got {cls!r}")

@@ -1,0 +1,179 @@
+"""What every type of the schema is: a construct, with ``parse`` and ``build`` over one message.
+
+A schema is a tree of `Type`. Each kind (`tars_runtime.codec.kinds`) says how its values are
+read and written by the interpreted engine, which code the compiled engine emits for them, and
+which row of the native engine's table describes them. How ``parse`` and ``build`` choose between
+the engines is `tars_runtime.codec.engines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
+
+from tars_runtime.codec import engines
+from tars_runtime.codec.options import DEFAULT, LIMITS, Limits, Options
+from tars_runtime.codec.reader import ABSENT, Reader
+from tars_runtime.codec.writer import Writer
+from tars_runtime.errors import DecodeError, EncodeError, UsageError
+
+if TYPE_CHECKING:
+
+    class _Construct:
+        """What is used of ``construct.Construct``, which has no types of its own."""
+
+        name: str | None
+
+        def parse_stream(self, stream: BinaryIO, **contextkw: object) -> Any: ...
+        def build_stream(
+            self, obj: Any, stream: BinaryIO, **contextkw: object
+        ) -> None: ...
+        def sizeof(self, **contextkw: object) -> int: ...
+
+else:
+    from construct import Construct as _Construct
+
+__all__ = ["Type", "Typed", "type_of"]
+
+T = TypeVar("T")
+
+
+class Type(_Construct, Generic[T]):
+    """A type of the schema, and a ``construct.Construct``.
+
+    ``parse`` takes bytes and gives a value, ``build`` the reverse, for a whole message: a struct's
+    body, or any other value at tag 0. ``parse_stream``, ``build_stream`` and composition with other
+    constructs work as construct's users expect; parsing then reads to the end of the stream
+    for a struct's body, and just the value for anything else.
+    """
+
+    label: str
+    """The type's name in the IDL, for messages."""
+
+    codes: tuple[int, ...]
+    """The wire types that a reader takes for it."""
+
+    elides = True
+    """An optional member of this type is left out when it equals its default."""
+
+    parse: Callable[[bytes], T]
+    build: Callable[[T], bytes]
+
+    def __init__(self) -> None:
+        super().__init__()
+        engines.bind(self)
+
+    # What a kind provides.
+
+    def read(self, reader: Reader, code: int) -> T:
+        """Read the payload of a value whose head, with wire type ``code``, is read."""
+        raise NotImplementedError
+
+    def write(self, writer: Writer, tag: int, value: T) -> None:
+        """Write the value with its head."""
+        raise NotImplementedError
+
+    def zero(self) -> T:
+        """The value of a member that has no default."""
+        raise NotImplementedError
+
+    def resolved(self) -> Type[T]:
+        """The type itself; a reference gives what it refers to."""
+        return self
+
+    # What a whole message is; a struct has its own.
+
+    def read_message(self, reader: Reader) -> T:
+        """Read a whole message: the value at tag 0."""
+        return self.read_at(reader, 0)
+
+    def write_message(self, writer: Writer, value: T) -> None:
+        """Write a whole message: the value at tag 0."""
+        self.write(writer, 0, value)
+
+    def read_at(self, reader: Reader, tag: int) -> T:
+        """Read the value at ``tag``, which must be there."""
+        code = reader.find(tag)
+        if code == ABSENT:
+            raise reader.fail(f"expected {self.label} at tag {tag}, got none")
+        return self.read(reader, code)
+
+    def mismatch(self, reader: Reader, code: int) -> DecodeError:
+        """The error for a wire type that the type does not take."""
+        from tars_runtime.codec.wire import name_of
+
+        return reader.fail(f"expected {self.label}, got {name_of(code)}")
+
+    def misfit(self, value: object) -> EncodeError:
+        """The error for a Python value that the type does not take."""
+        return EncodeError(f"expected {self.label}, got {type(value).__name__}")
+
+    # The reference engine.
+
+    def decode(
+        self, data: bytes, options: Options = DEFAULT, limits: Limits = LIMITS
+    ) -> T:
+        """Parse a message with the interpreted engine."""
+        reader = Reader(_plain(data), options, limits)
+        value = self.read_message(reader)
+        if reader.strict and reader.pos < reader.end:
+            raise reader.fail(
+                f"expected the end of the data, got {reader.end - reader.pos} more bytes",
+                reader.pos,
+            )
+        return value
+
+    def encode(
+        self, value: T, options: Options = DEFAULT, limits: Limits = LIMITS
+    ) -> bytes:
+        """Build a message with the interpreted engine."""
+        writer = Writer(options, limits)
+        self.write_message(writer, value)
+        return writer.message()
+
+    # What construct asks for.
+
+    @property
+    def __tars__(self) -> Type[T]:
+        """A type stands for itself where a struct class may stand for its schema."""
+        return self
+
+    def _parse(self, stream: BinaryIO, _context: object, _path: str) -> T:
+        start = stream.tell()
+        reader = Reader(stream.read(), DEFAULT, LIMITS)
+        value = self.read_message(reader)
+        stream.seek(start + reader.pos)
+        return value
+
+    def _build(self, obj: T, stream: BinaryIO, _context: object, _path: str) -> T:
+        stream.write(self.build(obj))
+        return obj
+
+    def __repr__(self) -> str:
+        return f"<codec.Type {self.label}>"
+
+
+Typed = Type[T] | type[T]
+"""Where a type is expected, a struct class may stand, too."""
+
+
+def type_of(of: Typed[T]) -> Type[T]:
+    """The schema type that ``of`` stands for.
+
+    Raises `UsageError` for a class that no ``codec.struct`` has described.
+    """
+    found = getattr(of, "__tars__", None)
+    if isinstance(found, Type):
+        return found
+    raise UsageError(
+        f"expected a codec type or a struct class, got {of!r}"
+        " - describe the class with codec.struct first"
+    )
+
+
+def _plain(data: object) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, (bytearray, memoryview)):
+        return bytes(data)
+    raise UsageError(f"expected bytes, got {type(data).__name__}")
