@@ -1,0 +1,91 @@
+'use strict';
+
+// The server role: one @tars/rpc servant that answers interface Peer.
+
+const net = require('net');
+const { server, error } = require('@tars/rpc');
+const { Stream, Point, Everything, describe, writeLong, writeRaw, readRaw, readLong, writeMapOf } = require('./values');
+
+const { Int32, String: Text } = Stream;
+const notes = {};
+let name = 'node';
+
+// What tars2node would write for each function: read the arguments, answer with the results.
+const FUNCTIONS = {
+  tars_ping: (is, os) => os.writeInt32(0, 0),
+  echo: (is, os) => os.writeStruct(0, is.readStruct(1, true, Everything)),
+  describe: (is, os) => os.writeString(0, describe(is.readStruct(1, true, Everything))),
+  outs: (is, os) => {
+    const a = is.readInt32(1, true);
+    const text = String(a);
+    const raw = Buffer.alloc(4);
+    raw.writeInt32BE(a);
+    writeLong(os, 0, String(BigInt(a) + BigInt(readLong(is, 3))));
+    os.writeString(2, text);
+    writeRaw(os, 4, raw);
+    writeMapOf(Text, Int32)(os, 5, { [text]: a });
+    os.writeStruct(6, new Point(a, text));
+  },
+  say: (is, os) => os.writeString(0, is.readString(1, true)),
+  nothing: () => {},
+  reversed: (is, os) => writeRaw(os, 0, readRaw(is, 1).reverse()),
+  fail: (is) => {
+    const code = is.readInt32(1, true);
+    throw Object.assign(new Error(is.readString(2, true)), { code });
+  },
+  context: (is, os, current) => {
+    current.setResponseContext({ answer: is.readString(1, true) });
+    os.writeMap(0, current.getContext());
+  },
+  note: (is) => {
+    const key = is.readString(1, true);
+    notes[key] = (notes[key] || 0) + 1;
+  },
+  noted: (is, os) => os.writeInt32(0, notes[is.readString(1, true)] || 0),
+  who: (is, os) => os.writeString(0, name),
+};
+
+class Peer {
+  initialize() {}
+
+  onDispatch(current, func, buffer) {
+    const is = new Stream.TarsInputStream(buffer);
+    const os = new Stream.TarsOutputStream();
+    if (func === 'nap') {
+      const milliseconds = is.readInt32(1, true);
+      os.writeInt32(0, milliseconds);
+      setTimeout(() => current.doResponse(os.getBinBuffer()), milliseconds);
+      return error.SUCCESS;
+    }
+    if (!Object.hasOwn(FUNCTIONS, func)) return error.SERVER.FUNC_NOT_FOUND;
+    try {
+      FUNCTIONS[func](is, os, current);
+    } catch (reason) {
+      current.sendErrorResponse(reason.code === undefined ? error.SERVER.DECODE_ERROR : reason.code, reason.message);
+      return error.SUCCESS;
+    }
+    current.doResponse(os.getBinBuffer());
+    return error.SUCCESS;
+  }
+}
+
+function announce(host, port) {
+  const socket = net.connect(port, host, () => {
+    socket.destroy();
+    console.log('READY');
+  });
+  socket.on('error', () => setTimeout(announce, 10, host, port));
+}
+
+function serve(options) {
+  name = options.name || name;
+  const host = options.host || '127.0.0.1';
+  server.createServer(Peer).start({
+    endpoint: `tcp -h ${host} -p ${options.port} -t 60000`,
+    servant: 'Interop.PeerServer.PeerObj',
+    protocol: 'tars',
+  });
+  announce(host, Number(options.port));
+}
+
+module.exports = { serve };
