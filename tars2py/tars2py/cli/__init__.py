@@ -1,0 +1,30 @@
+"""The command ``tars2py``: picks the command, and turns what goes wrong into an exit code.
+
+0 done; 1 the input is wrong; 2 the command is called wrongly.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+__all__ = ["main"]
+
+_COMMANDS = ("call", "check", "decode", "fmt", "new")
+"""Each a module of this package; anything else is files to compile."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = arguments[0] if arguments and arguments[0] in _COMMANDS else ""
+    module = import_module(f"tars2py.cli.{command or 'build'}")
+    try:
+        code: int = module.run(arguments[1:] if command else arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    return code

@@ -1,0 +1,88 @@
+"""``tars2py FILE... -o DIR``: compile."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+
+from tars2py.cli.options import add_common, directories, parser
+from tars2py.cli.report import reported
+from tars2py.errors import CallError, Diagnostic
+
+__all__ = ["run"]
+
+_DESCRIPTION = """\
+Compile .tars files to typed Python: one package per module below DIR, one file in it
+per .tars file. Included files are compiled, too.
+
+  tars2py Hello.tars -o generated            then: from Demo import HelloProxy
+
+other commands (each has --help):
+  tars2py check FILE...                      say what is wrong, write nothing
+  tars2py fmt FILE...                        rewrite in the one style
+  tars2py decode ...                         show bytes as JSON
+  tars2py call FILE OBJECT METHOD ...        call a server
+  tars2py new App.Server.ServantObj DIR      a whole project"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Compile what the command line names."""
+    options = _parser().parse_args(arguments)
+    return reported(lambda: _compile(options), options.diagnostics)
+
+
+def _compile(options: argparse.Namespace) -> Iterable[Diagnostic]:
+    from tars2py.pipeline import compile_files
+
+    result = compile_files(
+        options.files,
+        options.out,
+        include=directories(options.include),
+        package=options.package,
+        imports=_imports(options.imports),
+        check_default=options.check_default != "false",
+        encoding=options.encoding,
+        werror=options.werror,
+    )
+    return result.warnings
+
+
+def _imports(values: list[str]) -> dict[str, str]:
+    imports = {}
+    for value in values:
+        module, sign, package = value.partition("=")
+        if not (sign and module and package):
+            raise CallError(f"expected --import MODULE=PACKAGE, got '{value}'")
+        imports[module] = package
+    return imports
+
+
+def _parser() -> argparse.ArgumentParser:
+    result = parser("", _DESCRIPTION)
+    add = result.add_argument
+    add("files", nargs="+", metavar="FILE", help="a .tars file")
+    add(
+        "-o",
+        "--out",
+        "--dir",
+        default=".",
+        metavar="DIR",
+        help="write packages below DIR (default: the working directory)",
+    )
+    add("--package", default="", metavar="P", help="the package that DIR is")
+    add(
+        "--import",
+        dest="imports",
+        action="append",
+        default=[],
+        metavar="MODULE=PACKAGE",
+        help="that module is compiled already, and this is its package (repeatable)",
+    )
+    add(
+        "--check-default",
+        choices=("true", "false"),
+        default="true",
+        help="leave optional members that equal their default out (default: true)",
+    )
+    add_common(result)
+    return result

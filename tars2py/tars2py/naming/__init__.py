@@ -1,0 +1,6 @@
+"""Python names for IDL names: unchanged, unless Python or the generated file has the name."""
+
+from tars2py.naming.names import Scope, package, part_stem, snake
+from tars2py.naming.order import export_order, import_order
+
+__all__ = ["Scope", "export_order", "import_order", "package", "part_stem", "snake"]

@@ -1,0 +1,53 @@
+"""View to text: jinja2 over the templates of `tars_templates`, with the shapes at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tars2py import VERSION
+from tars2py.layout import quoted
+from tars2py.naming import export_order
+from tars2py.shapes import SHAPES
+from tars2py.view import PartView
+
+__all__ = ["package_text", "part_text"]
+
+
+def part_text(part: PartView) -> str:
+    """The text of one generated part."""
+    return _render("module.py.j2", part=part)
+
+
+def package_text(module: str, parts: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """The text of a package's ``__init__``: the stems of its parts with their exports."""
+    homes = sorted(
+        ((name, stem) for stem, names in parts for name in names),
+        key=lambda home: export_order(home[0]),
+    )
+    imports = [(stem, names) for stem, names in sorted(parts) if names]
+    return _render("package.py.j2", module=module, imports=imports, homes=homes)
+
+
+def _render(template: str, **data: Any) -> str:
+    text = _environment().get_template(template).render(version=VERSION, **data)
+    return text.rstrip("\n") + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tars_templates", "."),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # Python, not HTML
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.globals.update(SHAPES)
+    environment.filters["quoted"] = quoted
+    return environment

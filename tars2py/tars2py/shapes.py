@@ -1,0 +1,144 @@
+"""The shapes of generated declarations: what a template calls to place one of them.
+
+Each takes records of the view and gives text that is indented, laid out as black would, and
+has no line end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tars2py.docs import docstring
+from tars2py.layout import LINE, bracket, explode, quoted
+from tars2py.naming import import_order
+from tars2py.view.records import InterfaceView, MemberView, MethodView
+from tars2py.width import width
+
+__all__ = ["SHAPES"]
+
+_KEYWORDS = (
+    "*",
+    "timeout: float | None = None",
+    "context: Mapping[str, str] | None = None",
+    "options: rpc.CallOptions | None = None",
+)
+_PASSED = ("timeout=timeout", "context=context", "options=options")
+
+
+def _member_line(member: MemberView) -> str:
+    head = f"{member.name}: {member.annotation} = "
+    if not member.factory:
+        return f"    {head}{member.default}"
+    return bracket(f"{head}field(", [f"default_factory={member.factory}"], ")", 4)
+
+
+def _schema_items(name: str, members: Sequence[MemberView], elide: str) -> list[str]:
+    return [name, *(each.schema for each in members), *filter(None, [elide])]
+
+
+def _hashed(items: Sequence[str]) -> str:
+    line = f"        return hash({_tuple(items)})"
+    if width(line) <= LINE:
+        return line
+    return f"        return hash(\n{explode('(', items, ')', 12)}\n        )"
+
+
+def _ordered(items: Sequence[str]) -> str:
+    mine = [each.format("self") for each in items]
+    others = [each.format("other") for each in items]
+    line = f"        return {_tuple(mine)} < {_tuple(others)}"
+    if width(line) <= LINE:
+        return line
+    left = explode("return (", mine, ")", 8)
+    return f"{left} < {explode('(', others, ')', 8).lstrip()}"
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
+def _row(method: MethodView) -> str:
+    head = f"{method.row}: Final = rpc.Method("
+    takes = [each.schema for each in method.params]
+    attr = "" if method.name == method.idl_name else f"attr={quoted(method.name)}"
+    first, gives = quoted(method.idl_name), f"gives={method.gives}"
+    one = f"takes={_tuple(takes) if takes else '()'}"
+    parts = [each for each in (first, attr, one, gives) if each]
+    line = f"{head}{', '.join(parts)})"
+    if width(line) <= LINE:
+        return line
+    if width(one) + 5 > LINE:
+        parts[-2] = explode("takes=(", takes, ")", 4).lstrip()
+    return explode(head, parts, ")")
+
+
+def _client(method: MethodView, definition: str, returns: str) -> str:
+    params = [f"{each.name}: {each.annotation}" for each in method.params]
+    return explode(
+        f"{definition} {method.name}(",
+        ["self", *params, *_KEYWORDS],
+        f") -> {returns}:",
+        4,
+    )
+
+
+def _call(method: MethodView, call: str) -> str:
+    names = [each.name for each in method.params]
+    return bracket(f"{call}(", [method.row, *names, *_PASSED], ")", 8)
+
+
+def _table(interface: InterfaceView) -> str:
+    rows = [each.row for each in interface.methods]
+    line = f"    __tars__ = {_tuple(rows) if rows else '()'}"
+    return line if width(line) <= LINE else explode("__tars__ = (", rows, ")", 4)
+
+
+def _servant(method: MethodView) -> str:
+    params = ["self", *(f"{each.name}: {each.annotation}" for each in method.params)]
+    tail = f") -> rpc.Answer[{method.returns}]:{'' if method.doc else ' ...'}"
+    line = f"    def {method.name}({', '.join(params)}{tail}"
+    if width(line) <= LINE:
+        return line
+    return explode(f"def {method.name}(", params, tail, 4)
+
+
+def _client_doc(interface: InterfaceView) -> str:
+    side = f"The client side of interface ``{interface.idl_name}``."
+    return f"{interface.doc}\n\n{side}" if interface.doc else side
+
+
+def _servant_doc(interface: InterfaceView) -> str:
+    side = (
+        f"The server side of interface ``{interface.idl_name}``: "
+        "subclass it, fill in each method."
+    )
+    return f"{interface.doc}\n\n{side}" if interface.doc else side
+
+
+def _from_part(stem: str, names: Iterable[str]) -> str:
+    ordered = sorted(names, key=import_order)
+    line = f"    from .{stem} import {', '.join(ordered)}"
+    return (
+        line
+        if width(line) <= LINE
+        else explode(f"from .{stem} import (", ordered, ")", 4)
+    )
+
+
+SHAPES = {
+    "call": _call,
+    "client": _client,
+    "client_doc": _client_doc,
+    "docstring": docstring,
+    "explode": explode,
+    "from_part": _from_part,
+    "hashed": _hashed,
+    "member_line": _member_line,
+    "ordered": _ordered,
+    "row": _row,
+    "schema_items": _schema_items,
+    "servant": _servant,
+    "servant_doc": _servant_doc,
+    "table": _table,
+}
+"""What templates may call, by name."""

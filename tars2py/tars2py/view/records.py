@@ -1,0 +1,154 @@
+"""The view: everything that a template prints, as strings, ready to be laid out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = [
+    "ConstView",
+    "EnumView",
+    "EnumeratorView",
+    "InterfaceView",
+    "MemberView",
+    "MethodView",
+    "Options",
+    "ParamView",
+    "PartView",
+    "ReplyView",
+    "StructView",
+]
+
+
+class Options(NamedTuple):
+    """What the caller may choose about the output."""
+
+    prefix: str = ""
+    """The package that all generated packages are in: ``tars_runtime.interfaces``."""
+
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    """Modules that are compiled already, with their package."""
+
+    check_default: bool = True
+    """Leave optional members that equal their default out of the encoding."""
+
+
+class EnumeratorView(NamedTuple):
+    """``MERRY = 1``."""
+
+    name: str
+    number: int
+    doc: str
+
+
+class EnumView(NamedTuple):
+    """An IntEnum."""
+
+    name: str
+    doc: str
+    enumerators: tuple[EnumeratorView, ...]
+
+
+class ConstView(NamedTuple):
+    """``MAX_NAME: Final = 64``."""
+
+    name: str
+    value: str
+    doc: str
+
+
+class MemberView(NamedTuple):
+    """A dataclass field: ``name: annotation = default``."""
+
+    name: str
+    annotation: str
+    default: str
+    factory: str
+    """What ``field(default_factory=...)`` calls, instead of a default."""
+
+    doc: str
+    schema: str
+    """``codec.require(0, "name", codec.STRING)``."""
+
+
+class StructView(NamedTuple):
+    """A dataclass, and its schema."""
+
+    name: str
+    doc: str
+    members: tuple[MemberView, ...]
+    hashed: tuple[str, ...] | None
+    """What ``__hash__`` is made of, None where there is none."""
+
+    ordered: tuple[str, ...] | None
+    """What ``__lt__`` compares, as expressions on ``{}``, None where there is none."""
+
+    elide: str
+    """The ``elide=`` argument of the schema, or nothing."""
+
+
+class ReplyView(NamedTuple):
+    """What a method with ``out`` parameters returns."""
+
+    name: str
+    method: str
+    has_result: bool
+    members: tuple[MemberView, ...]
+
+
+class ParamView(NamedTuple):
+    """A parameter that goes in."""
+
+    name: str
+    annotation: str
+    schema: str
+
+
+class MethodView(NamedTuple):
+    """A method: one row of the interface's table, four times a ``def``."""
+
+    name: str
+    idl_name: str
+    row: str
+    doc: str
+    params: tuple[ParamView, ...]
+    returns: str
+    gives: str
+
+
+class InterfaceView(NamedTuple):
+    """An interface: replies, table, three proxies, servant."""
+
+    name: str
+    idl_name: str
+    doc: str
+    proxy: str
+    blocking: str
+    one_way: str
+    servant: str
+    replies: tuple[ReplyView, ...]
+    methods: tuple[MethodView, ...]
+
+
+class PartView(NamedTuple):
+    """One generated file."""
+
+    module: str
+    """The IDL's name of the module."""
+
+    package: str
+    """Its package, without prefix: the folder."""
+
+    stem: str
+    """The file's name without ``.py``."""
+
+    source: str
+    """The ``.tars`` file's name."""
+
+    imports: tuple[str, ...]
+    """Import statements, an empty string between two groups."""
+
+    exports: tuple[str, ...]
+    enums: tuple[EnumView, ...]
+    consts: tuple[ConstView, ...]
+    structs: tuple[StructView, ...]
+    interfaces: tuple[InterfaceView, ...]
