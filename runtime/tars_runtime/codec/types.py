@@ -8,7 +8,6 @@ the engines is `tars_runtime.codec.engines`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from tars_runtime.codec import engines
@@ -18,6 +17,8 @@ from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import DecodeError, EncodeError, UsageError
 
 if TYPE_CHECKING:
+    from tars_runtime.codec.compiled.assemble import Compiled
+    from tars_runtime.codec.compiled.emitter import Emitter, Store
 
     class _Construct:
         """What is used of ``construct.Construct``, which has no types of its own."""
@@ -28,14 +29,18 @@ if TYPE_CHECKING:
         def build_stream(
             self, obj: Any, stream: BinaryIO, **contextkw: object
         ) -> None: ...
+        def compile(self, filename: str | None = None) -> Any: ...
         def sizeof(self, **contextkw: object) -> int: ...
 
 else:
     from construct import Construct as _Construct
 
-__all__ = ["Type", "Typed", "type_of"]
+__all__ = ["KEPT", "Type", "Typed", "type_of"]
 
 T = TypeVar("T")
+
+KEPT = object()
+"""In place of a default: the value is written, whatever it is."""
 
 
 class Type(_Construct, Generic[T]):
@@ -53,15 +58,31 @@ class Type(_Construct, Generic[T]):
     codes: tuple[int, ...]
     """The wire types that a reader takes for it."""
 
+    bare = False
+    """A message of it has no head of its own: it ends where its bytes end."""
+
     elides = True
     """An optional member of this type is left out when it equals its default."""
 
-    parse: Callable[[bytes], T]
-    build: Callable[[T], bytes]
+    elide = True
+    """Compiled code leaves out what equals its default."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        engines.bind(self)
+    uses = 0
+    promoted: bool | None = (
+        None  # whether the functions are in place, once that was tried
+    )
+
+    def parse(self, data: bytes) -> T:
+        """A value from a whole message of bytes. Raises `DecodeError`."""
+        if engines.warm(self):
+            return self.parse(data)  # now the instance has its own
+        return self.decode(data)
+
+    def build(self, obj: T) -> bytes:
+        """A whole message from a value. Raises `EncodeError`."""
+        if engines.warm(self):
+            return self.build(obj)
+        return self.encode(obj)
 
     # What a kind provides.
 
@@ -75,6 +96,17 @@ class Type(_Construct, Generic[T]):
 
     def zero(self) -> T:
         """The value of a member that has no default."""
+        raise NotImplementedError
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        """Emit the branches (``e.when``) that read a value and leave ``i`` behind it."""
+        raise NotImplementedError
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        """Emit the pieces of the value in the local ``value``; none if it equals ``elided``.
+
+        ``elided`` is `KEPT` where the value is always written.
+        """
         raise NotImplementedError
 
     def resolved(self) -> Type[T]:
@@ -97,6 +129,19 @@ class Type(_Construct, Generic[T]):
         if code == ABSENT:
             raise reader.fail(f"expected {self.label} at tag {tag}, got none")
         return self.read(reader, code)
+
+    def emit_parse(self, e: Emitter) -> str:
+        """Emit the reading of a whole message: the expression of its value."""
+        e.element(self, 0, lambda value: f"o = {value}")
+        return "o"
+
+    def emit_build(self, e: Emitter, value: str) -> None:
+        """Emit the pieces of a whole message."""
+        self.emit_write(e, 0, value, KEPT)
+
+    def children(self) -> tuple[Type[Any], ...]:
+        """The types that this one is made of."""
+        return ()
 
     def mismatch(self, reader: Reader, code: int) -> DecodeError:
         """The error for a wire type that the type does not take."""
@@ -139,6 +184,12 @@ class Type(_Construct, Generic[T]):
         return self
 
     def _parse(self, stream: BinaryIO, _context: object, _path: str) -> T:
+        if self.resolved().bare:
+            return self.parse(stream.read())
+        return self.parse_from(stream)
+
+    def parse_from(self, stream: BinaryIO) -> T:
+        """Read one value with its head; the stream then stands behind it."""
         start = stream.tell()
         reader = Reader(stream.read(), DEFAULT, LIMITS)
         value = self.read_message(reader)
@@ -148,6 +199,25 @@ class Type(_Construct, Generic[T]):
     def _build(self, obj: T, stream: BinaryIO, _context: object, _path: str) -> T:
         stream.write(self.build(obj))
         return obj
+
+    def _emitparse(self, code: Any) -> str:
+        from tars_runtime.codec.compiled.assemble import emit_parse
+
+        parse = emit_parse(self, code)
+        if self.resolved().bare:
+            return f"{parse}(io.read())"
+        return f"{parse}.from_stream(io)"
+
+    def _emitbuild(self, code: Any) -> str:
+        from tars_runtime.codec.compiled.assemble import emit_build
+
+        return f"(io.write({emit_build(self, code)}(obj)), obj)[1]"
+
+    def compile(self, filename: str | None = None) -> Compiled:
+        """The compiled schema, whose ``parse`` and ``build`` are bare functions."""
+        from tars_runtime.codec.compiled.assemble import Compiled
+
+        return Compiled(super().compile(filename))
 
     def __repr__(self) -> str:
         return f"<codec.Type {self.label}>"

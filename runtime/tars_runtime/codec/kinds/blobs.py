@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tars_runtime.codec import wire
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.kinds.integers import BYTE
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
@@ -42,6 +43,29 @@ class Blob(Type[bytes]):
 
     def zero(self) -> bytes:
         return b""
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        with e.when(wire.SIMPLE):
+            k = e.k
+            e.line(f"if l[i + {k}] != 0: raise Fault")
+            e.line(f"n = l[i + {k + 2}]")
+            with e.block(f"if n < 128 and l[i + {k + 1}] == 0:"):
+                e.line(f"i += {k + 3}")
+            with e.block("else:"):
+                e.line(f"n, i = count(b, i + {k + 1})")
+            e.line("j = i + n")
+            e.line(store("b[i:j]"))
+            e.line("i = j")
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        e.line(f"if {value}.__class__ is not bytes: raise Fault")
+        e.line(f"n = len({value})")
+        table = e.constant(f"counts({tag}, {wire.SIMPLE}, {elided == b''})")
+        head = e.name("s")
+        e.line(
+            f"{head} = {table}[n] if n < 128 else long_count({tag}, {wire.SIMPLE}, n)"
+        )
+        e.piece(head, value)
 
 
 BYTES: Final = Blob()

@@ -5,10 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from tars_runtime.codec.kinds.structs import Slot, Struct, read_slot, write_slot
+from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.kinds.structs import (
+    Slot,
+    Struct,
+    read_slot,
+    stores,
+    write_slot,
+)
 from tars_runtime.codec.members import Member, by_tag
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import Type, Typed, type_of
+from tars_runtime.codec.types import KEPT, Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import EncodeError, UsageError
 
@@ -42,12 +49,29 @@ class At(Type[Any]):
     def zero(self) -> Any:
         return self.of.zero()
 
+    def children(self) -> tuple[Type[Any], ...]:
+        return (self.of,)
+
+    def emit_parse(self, e: Emitter) -> str:
+        e.element(self.of, self.tag, lambda value: f"o = {value}")
+        return "o"
+
+    def emit_build(self, e: Emitter, value: str) -> None:
+        self.of.emit_write(e, self.tag, value, KEPT)
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        self.of.emit_read(e, store)
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        self.of.emit_write(e, tag, value, elided)
+
 
 class Arguments(Type[tuple[Any, ...]]):
     """The values of several members, side by side, in the order in which they were given."""
 
     label = "arguments"
     codes = ()
+    bare = True
 
     def __init__(self, members: tuple[Member, ...]) -> None:
         super().__init__()
@@ -79,12 +103,32 @@ class Arguments(Type[tuple[Any, ...]]):
         for place, slot in zip(self.places, self.slots, strict=True):
             write_slot(writer, slot, value[place], None)
 
+    def children(self) -> tuple[Type[Any], ...]:
+        return tuple(member.type for member in self.members)
+
+    def emit_parse(self, e: Emitter) -> str:
+        locals_ = [e.name("r") for _ in self.members]
+        for place, slot in zip(self.places, self.slots, strict=True):
+            slot.emit_read(e, stores(locals_[place]))
+        return f"({''.join(f'{local}, ' for local in locals_)})"
+
+    def emit_build(self, e: Emitter, value: str) -> None:
+        e.line(f"if {value}.__class__ is not tuple: raise Fault")
+        locals_ = [e.name("t") for _ in self.members]
+        if locals_:
+            e.line(f"{', '.join(locals_)}, = {value}")
+        else:
+            e.line(f"if {value}: raise Fault")
+        for place, slot in zip(self.places, self.slots, strict=True):
+            slot.emit_write(e, locals_[place], True)
+
 
 class Void(Type[None]):
     """Nothing: the result of a method that gives none. Whatever a peer sends in it is ignored."""
 
     label = "void"
     codes = ()
+    bare = True
 
     def read_message(self, reader: Reader) -> None:
         reader.pos = reader.end
@@ -95,6 +139,12 @@ class Void(Type[None]):
 
     def zero(self) -> None:
         return None
+
+    def emit_parse(self, _e: Emitter) -> str:
+        return "None"
+
+    def emit_build(self, e: Emitter, value: str) -> None:
+        e.line(f"if {value} is not None: raise Fault")
 
 
 VOID = Void()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, TypeVar
 
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.kinds.integers import INT
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import Type
+from tars_runtime.codec.types import KEPT, Type
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import UsageError
 
@@ -36,6 +37,13 @@ class Enum(Type[Any]):
 
     def write(self, writer: Writer, tag: int, value: int) -> None:
         INT.write(writer, tag, value)
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        known = e.hold(self.known)
+        INT.emit_read(e, lambda value: f"x = {value}\n" + store(f"{known}.get(x, x)"))
+
+    def emit_write(self, e: Emitter, tag: int, value: str, _elided: object) -> None:
+        INT.emit_write(e, tag, value, KEPT)
 
     def zero(self) -> int:
         return next(iter(self.cls), 0)

@@ -6,14 +6,21 @@ from struct import Struct, error
 from typing import Final
 
 from tars_runtime.codec import wire
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import Type
+from tars_runtime.codec.types import KEPT, Type
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import EncodeError
 
 __all__ = ["DOUBLE", "FLOAT", "Float"]
 
 _SHAPES = {wire.FLOAT: Struct(">f"), wire.DOUBLE: Struct(">d")}
+
+_READS = {
+    wire.ZERO: "0.0",
+    wire.FLOAT: "uf(b, i - 4)[0]",
+    wire.DOUBLE: "ud(b, i - 8)[0]",
+}
 
 
 class Float(Type[float]):
@@ -49,6 +56,19 @@ class Float(Type[float]):
 
     def zero(self) -> float:
         return 0.0
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        for code in reversed(self.codes):
+            with e.when(code):
+                e.line(f"i += {e.k + wire.WIDTHS[code]}")
+                e.line(store(_READS[code]))
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        piece = e.packed(tag, self.code, _SHAPES[self.code].format[1:], value)
+        if elided is not KEPT:
+            same = e.literal(wire.head(tag, self.code) + self.pack(elided))
+            piece = f'b"" if (x := {piece}) == {same} else x'
+        e.piece(piece)
 
 
 FLOAT: Final = Float("float", wire.FLOAT, (wire.ZERO, wire.FLOAT))

@@ -9,6 +9,7 @@ from operator import index
 from typing import Final
 
 from tars_runtime.codec import wire
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
@@ -26,6 +27,21 @@ __all__ = [
     "Bool",
     "Integer",
 ]
+
+READS = {
+    wire.ZERO: "0",
+    wire.INT8: "S8[l[i - 1]]",
+    wire.INT16: "S8H[l[i - 2]] | l[i - 1]",
+    wire.INT32: "u4(b, i - 4)[0]",
+    wire.INT64: "u8(b, i - 8)[0]",
+}
+"""The payload of an integer that ends before ``i``, in emitted code."""
+
+_WIDE = (
+    (wire.INT64, "q", 63),
+    (wire.INT32, "i", 31),
+    (wire.INT16, "h", 15),
+)
 
 _BY_WIDTH = (wire.ZERO, wire.INT8, wire.INT16, wire.INT32, wire.INT64)
 
@@ -61,6 +77,35 @@ class Integer(Type[int]):
     def zero(self) -> int:
         return 0
 
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        for code in self.codes:
+            with e.when(code):
+                e.line(f"i += {e.k + wire.WIDTHS[code]}")
+                if not self.checked:
+                    e.line(store(READS[code]))
+                    continue
+                e.line(f"x = {READS[code]}")
+                e.line(f"if x < 0 or x > {self.high}: raise Fault")
+                e.line(store("x"))
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        default = elided if isinstance(elided, int) else None
+        piece = f"fault({value})"
+        for code, shape, bits in _WIDE:
+            if self.high >= 1 << bits // 2:
+                least, most = max(self.low, -(1 << bits)), min(
+                    self.high, (1 << bits) - 1
+                )
+                packed = e.packed(tag, code, shape, value)
+                piece = f"{packed} if {least} <= {value} <= {most} else {piece}"
+        table = e.constant(f"integers({tag}, {default!r})")
+        least, most = max(self.low, -128), min(self.high, 1023)
+        piece = f"{table}[{value}] if {least} <= {value} <= {most} else {piece}"
+        if default is not None and not -128 <= default <= 1023:
+            same = e.literal(wire.integer(tag, default))
+            piece = f'b"" if (x := {piece}) == {same} else x'
+        e.piece(piece)
+
     def _range(self) -> str:
         return f"{self.label} from {self.low} to {self.high}"
 
@@ -86,6 +131,21 @@ class Bool(Type[bool]):
 
     def zero(self) -> bool:
         return False
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        with e.when(wire.INT8):
+            e.line(f"i += {e.k + 1}")
+            e.line(store("l[i - 1] != 0"))
+        with e.when(wire.ZERO):
+            e.line(f"i += {e.k}")
+            e.line(store("False"))
+
+    def emit_write(self, e: Emitter, tag: int, value: str, _elided: object) -> None:
+        true, false = wire.integer(tag, 1), wire.integer(tag, 0)
+        e.piece(
+            f"{true!r} if {value} is True else {false!r} if {value} is False"
+            f" else fault({value})"
+        )
 
 
 def _short(number: int) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from tars_runtime.codec import paths, wire
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import Type, Typed, type_of
+from tars_runtime.codec.types import KEPT, Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import DecodeError, EncodeError
 
@@ -98,6 +99,34 @@ class Map(Type[dict[K, V]]):
 
     def zero(self) -> dict[K, V]:
         return {}
+
+    def children(self) -> tuple[Type[Any], ...]:
+        return (self.key, self.value)
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        with e.when(wire.MAP), e.open():
+            with e.block(f"if l[i + {e.k}] == {wire.ZERO}:"):
+                e.line(f"i += {e.k + 1}")
+                e.line(store("{}"))
+            with e.block("else:"):
+                out, key = e.name("m"), e.name("k")
+                e.counted(2)
+                e.line(f"{out} = {{}}")
+                with e.block("for _ in range(n):"):
+                    e.element(self.key, 0, lambda value: f"{key} = {value}")
+                    e.element(self.value, 1, lambda value: f"{out}[{key}] = {value}")
+                e.line(store(out))
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        e.line(f"if {value}.__class__ is not dict: raise Fault")
+        e.line(f"n = len({value})")
+        table = e.constant(f"counts({tag}, {wire.MAP}, {elided == {}})")
+        out, key, item = e.name("m"), e.name("t"), e.name("t")
+        e.line(f"{out} = {table}[n] if n < 128 else long_count({tag}, {wire.MAP}, n)")
+        with e.open(), e.each(f"{key}, {item}", f"{value}.items()", out):
+            self.key.emit_write(e, 0, key, KEPT)
+            self.value.emit_write(e, 1, item, KEPT)
+        e.piece(out)
 
 
 def map_of(key: Typed[K], value: Typed[V]) -> Type[dict[K, V]]:

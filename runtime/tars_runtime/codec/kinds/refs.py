@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
@@ -44,6 +45,21 @@ class Ref(Type[Any]):
 
     def write_message(self, writer: Writer, value: Any) -> None:
         self.to.write_message(writer, value)
+
+    def children(self) -> tuple[Type[Any], ...]:
+        return (self.to,)
+
+    def emit_parse(self, e: Emitter) -> str:
+        return self.to.emit_parse(e)
+
+    def emit_build(self, e: Emitter, value: str) -> None:
+        self.to.emit_build(e, value)
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        self.to.emit_read(e, store)
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        self.to.emit_write(e, tag, value, elided)
 
     def zero(self) -> Any:
         return self.to.zero()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tars_runtime.codec import wire
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.options import Options
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
@@ -52,6 +53,37 @@ class String(Type[str]):
 
     def zero(self) -> str:
         return ""
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        text = store(f"b[i:j].decode({self._arguments()})")
+        for code, length, size in (
+            (wire.STRING1, "l[i - 1]", 1),
+            (wire.STRING4, "u4l(b, i - 4)[0]", 4),
+        ):
+            with e.when(code):
+                e.line(f"i += {e.k + size}")
+                e.line(f"j = i + {length}")
+                e.line(text)
+                e.line("i = j")
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        raw = e.name("s")
+        arguments = "".join(f", {each}" for each in [self._arguments()] if each)
+        e.line(f"{raw} = utf8({value}{arguments})")
+        e.line(f"n = len({raw})")
+        table = e.constant(f"strings({tag}, {elided == ''})")
+        letter, base = e.head(tag)
+        base |= wire.STRING4 if tag < 15 else wire.STRING4 << 8
+        pack = e.constant(f'packer(">{letter}I")')
+        head = e.name("s")
+        e.line(f"{head} = {table}[n] if n < 256 else {pack}({base}, n)")
+        if isinstance(elided, str) and elided:
+            with e.block(f"if {value} == {elided!r}:"):
+                e.line(f'{head} = {raw} = b""')
+        e.piece(head, raw)
+
+    def _arguments(self) -> str:
+        return "" if self.charset is None else ", ".join(map(repr, self.charset))
 
 
 def string(text: str) -> String:

@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from tars_runtime.codec import paths, wire
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.members import Member, by_tag
 from tars_runtime.codec.options import DEFAULT, LIMITS
 from tars_runtime.codec.reader import ABSENT, Reader
-from tars_runtime.codec.types import Type
+from tars_runtime.codec.types import KEPT, Type
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import DecodeError, EncodeError, UsageError
 
@@ -54,11 +55,46 @@ class Slot:
             return None
         return writer.join()
 
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        """Emit the member's reading, with its default for its absence."""
+        absent = "raise Fault" if self.required else store(self._default(e))
+        this = e.hold(self)
+        e.member(
+            self.type,
+            self.tag,
+            store,
+            absent,
+            [f"x, i = slow(b, i, {this}, {e.depth_here()})", store("x")],
+        )
+
+    def _default(self, e: Emitter) -> str:
+        if self.constant is not MISSING:
+            return e.literal(self.constant)
+        value = self.make()
+        if type(value) in (list, dict) and not value:
+            return repr(value)
+        return f"{e.hold(self.make)}()"
+
+    def emit_write(self, e: Emitter, value: str, writes_all: bool) -> None:
+        """Emit the member's writing, unless it equals its default."""
+        default: object = KEPT
+        if not (self.required or writes_all) and self.type.elides and e.elide:
+            default = self.make()
+        if self.constant is None and not self.required:
+            with e.unless_none(value):
+                self.type.emit_write(e, self.tag, value, KEPT)
+        elif isinstance(default, (list, dict, bytes)) and default:
+            slot, elided = e.hold(self), e.hold(self.elided())
+            e.piece(f"aside({value}, {slot}, {e.depth_here()}, {elided})")
+        else:
+            self.type.emit_write(e, self.tag, value, default)
+
 
 class Struct(Type[T]):
     """The schema of ``cls``."""
 
     codes = (wire.BEGIN,)
+    bare = True
     elides = False  # TarsCpp always writes struct members
 
     def __init__(
@@ -131,12 +167,82 @@ class Struct(Type[T]):
                 raise wrong from None
             write_slot(writer, slot, member, None if self.writes_all else elided)
 
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        with e.when(wire.BEGIN), e.open():
+            e.line(f"i += {e.k}")
+            out = e.name("o")
+            with e.inlined(len(self.members)) as here:
+                if here:
+                    self.emit_members(e, out)
+                else:
+                    e.line(f"{out}, i = {self._reader(e)}(b, l, i, {e.depth_here()})")
+            with e.block(f"if l[i] == {wire.END}:"):
+                e.line("i += 1")
+            with e.block("else:"):
+                e.line(f"i = rest(b, i, {e.depth_here()})")
+            e.line(store(out))
+
+    def emit_members(self, e: Emitter, out: str) -> None:
+        """Emit the reading of the members into a new object."""
+        e.line(f"{out} = new({e.hold(self.cls)})")
+        for slot in self.slots:
+            slot.emit_read(e, stores(f"{out}.{slot.attr}"))
+
+    def emit_parse(self, e: Emitter) -> str:
+        self.emit_members(e, "o")
+        return "o"
+
+    def emit_build(self, e: Emitter, value: str) -> None:
+        self.emit_pieces(e, value)
+
+    def children(self) -> tuple[Type[Any], ...]:
+        return tuple(member.type for member in self.members)
+
+    def _reader(self, e: Emitter) -> str:
+        if self not in e.emitted:
+            with e.function("b, l, i, d") as name:
+                e.emitted[self] = name
+                self.emit_members(e, "o")
+                e.line("return o, i")
+        return e.emitted[self]
+
+    def emit_write(self, e: Emitter, tag: int, value: str, _elided: object) -> None:
+        with e.open():
+            e.piece(repr(wire.head(tag, wire.BEGIN)))
+            with e.inlined(len(self.members)) as here:
+                if here:
+                    self.emit_pieces(e, value)
+                else:
+                    e.piece(f"{self._writer(e)}({value}, {e.depth_here()})")
+            e.piece(repr(wire.head(0, wire.END)))
+
+    def emit_pieces(self, e: Emitter, value: str) -> None:
+        """Emit the pieces of the members."""
+        e.line(f"if {value}.__class__ is not {e.hold(self.cls)}: raise Fault")
+        for slot in self.slots:
+            local = e.name("t")
+            e.line(f"{local} = {value}.{slot.attr}")
+            slot.emit_write(e, local, self.writes_all)
+
+    def _writer(self, e: Emitter) -> str:
+        if self not in e.emitted:
+            with e.function("o, d") as name:
+                e.emitted[self] = name
+                self.emit_pieces(e, "o")
+                e.line(f"return {e.finish()}")
+        return e.emitted[self]
+
     def zero(self) -> T:
         return self.cls()
 
     @property
     def __tars__(self) -> Struct[T]:
         return self
+
+
+def stores(target: str) -> Store:
+    """Keep a value in a local or an attribute."""
+    return lambda value: f"{target} = {value}"
 
 
 def read_slot(reader: Reader, slot: Slot) -> Any:

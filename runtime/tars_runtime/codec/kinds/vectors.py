@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from tars_runtime.codec import paths, wire
+from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.kinds.blobs import BYTES
-from tars_runtime.codec.kinds.integers import BYTE
+from tars_runtime.codec.kinds.integers import BYTE, Integer
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import Type, Typed, type_of
+from tars_runtime.codec.types import KEPT, Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import CodecError, DecodeError, EncodeError, UsageError
 
@@ -80,6 +81,50 @@ class Vector(Type[list[T]]):
     def zero(self) -> list[T]:
         return []
 
+    def children(self) -> tuple[Type[Any], ...]:
+        return (self.of,)
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        with e.when(wire.LIST), e.open():
+            e.counted(1)
+            if self.most is not None:
+                e.line(f"if n > {self.most}: raise Fault")
+            out = e.name("v")
+            if isinstance(self.of, Integer) and not self.of.checked:
+                e.line(f"x = run(b, i, n, {len(self.of.codes) - 2}) if n > 7 else None")
+                with e.block("if x:"):
+                    e.line(f"{out}, i = x")
+                with e.block("else:"):
+                    self._emit_elements(e, out)
+            else:
+                self._emit_elements(e, out)
+            e.line(store(out))
+
+    def _emit_elements(self, e: Emitter, out: str) -> None:
+        append = e.name("a")
+        e.line(f"{out} = []")
+        e.line(f"{append} = {out}.append")
+        with e.block("for _ in range(n):"):
+            e.element(self.of, 0, lambda value: f"{append}({value})")
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        e.line(f"if {value}.__class__ is not list: raise Fault")
+        items = e.name("v")
+        e.line(f"{items} = {value}[:]")
+        e.line(f"n = len({items})")
+        if self.most is not None:
+            e.line(f"if n > {self.most}: raise Fault")
+        table = e.constant(f"counts({tag}, {wire.LIST}, {elided == []})")
+        out, item = e.name("v"), e.name("t")
+        e.line(f"{out} = {table}[n] if n < 128 else long_count({tag}, {wire.LIST}, n)")
+        with e.open():
+            if isinstance(self.of, Integer):
+                e.line(f"x = uniform({items}, {self.of.high}) if n > 7 else None")
+                e.line(f"if x: {out} += x; n = 0")
+            with e.each(item, items, out):
+                self.of.emit_write(e, 0, item, KEPT)
+        e.piece(out)
+
 
 class Numbers(Vector[int]):
     """Bytes as signed numbers: a SIMPLE_LIST on the wire, a list in Python (``byte name[4]``)."""
@@ -102,6 +147,22 @@ class Numbers(Vector[int]):
                 paths.step_into(wrong, paths.index(number))
                 raise
         BYTES.write(writer, tag, bytes(item & 0xFF for item in items))
+
+    def emit_read(self, e: Emitter, store: Store) -> None:
+        def stored(value: str) -> str:
+            kept = store("list(memoryview(x).cast('b'))")
+            check = "" if self.most is None else f"if len(x) > {self.most}: raise Fault"
+            return f"x = {value}\n{check}\n{kept}"
+
+        BYTES.emit_read(e, stored)
+
+    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+        raw = e.name("v")
+        e.line(f"if {value}.__class__ is not list: raise Fault")
+        e.line(f"{raw} = numbers({value})")
+        if self.most is not None:
+            e.line(f"if len({raw}) > {self.most}: raise Fault")
+        BYTES.emit_write(e, tag, raw, b"" if elided == [] else KEPT)
 
 
 def vector(of: Typed[T]) -> Type[list[T]]:
