@@ -256,8 +256,12 @@ async def connect(
     tls: ssl.SSLContext | None = None,
     server_name: str = "",
     max_frame: int = MAX_FRAME,
+    timeout: float | None = None,
 ) -> ClientConnection:
-    """Connect to a ``tcp`` or ``ssl`` endpoint; raises `ConnectError`."""
+    """Connect to a ``tcp`` or ``ssl`` endpoint within ``timeout`` seconds.
+
+    Raises `ConnectError`.
+    """
     loop = asyncio.get_running_loop()
     wanted: dict[str, Any] = {}
     if endpoint.transport == "ssl":
@@ -265,16 +269,21 @@ async def connect(
     if endpoint.bind:
         wanted["local_addr"] = (endpoint.bind, 0)
     try:
-        _, connection = await loop.create_connection(
-            lambda: ClientConnection(loop, endpoint, max_frame),
-            endpoint.host,
-            endpoint.port,
-            **wanted,
-        )
-    except (OSError, ssl.SSLError) as error:
-        raise ConnectError(
-            Code.CONNECT,
-            f"expected a connection to {endpoint.address}, got: "
-            f"{getattr(error, 'strerror', None) or error}",
-        ) from error
+        async with asyncio.timeout(timeout):
+            _, connection = await loop.create_connection(
+                lambda: ClientConnection(loop, endpoint, max_frame),
+                endpoint.host,
+                endpoint.port,
+                **wanted,
+            )
+    except TimeoutError as error:
+        raise _unreachable(endpoint, f"nothing within {timeout} s") from error
+    except OSError as error:
+        raise _unreachable(endpoint, error.strerror or str(error)) from error
     return connection
+
+
+def _unreachable(endpoint: Endpoint, why: str) -> ConnectError:
+    return ConnectError(
+        Code.CONNECT, f"expected a connection to {endpoint.address}, got: {why}"
+    )

@@ -16,7 +16,14 @@ from collections.abc import Coroutine, Generator
 from contextvars import Context
 from typing import Any
 
-__all__ = ["Started", "start"]
+__all__ = ["Ended", "Started", "guard", "start"]
+
+
+class Ended(Exception):
+    """A coroutine raised `SystemExit` or `KeyboardInterrupt` (``__cause__``) as a Task.
+
+    A Task would let these out of the event loop, past everything that wants to end in order.
+    """
 
 
 class Started(asyncio.Task[Any]):
@@ -51,7 +58,18 @@ def _start_late(
 
 
 async def _resume(coroutine: Coroutine[Any, Any, Any], awaited: Any) -> Any:
-    return await _drive(coroutine, awaited)
+    try:
+        return await _drive(coroutine, awaited)
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise Ended from error
+
+
+async def guard(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Await a coroutine as `start` does, from its beginning."""
+    try:
+        return await coroutine
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise Ended from error
 
 
 @types.coroutine
@@ -76,7 +94,7 @@ def _start_native(
     loop: asyncio.AbstractEventLoop,
     context: Context,
 ) -> Any:
-    task = Started(coroutine, loop=loop, context=context, eager_start=True)  # type: ignore[call-arg]  # 3.12
+    task = Started(guard(coroutine), loop=loop, context=context, eager_start=True)  # type: ignore[call-arg]  # 3.12
     return task.result() if task.done() else task
 
 

@@ -5,24 +5,36 @@ provides, and a servant is called by the application.
 """
 
 from tars_runtime.errors import ServerError
-from tars_runtime.rpc.call import CallOptions, Channel
+from tars_runtime.rpc.call import CallOptions, Channel, ReplyInfo
 from tars_runtime.rpc.current import Current, current
+from tars_runtime.rpc.intercept import (
+    ClientCall,
+    ClientInterceptor,
+    ServerCall,
+    ServerInterceptor,
+)
 from tars_runtime.rpc.method import Method
-from tars_runtime.rpc.proxy import Blocking, OneWay, Proxy
+from tars_runtime.rpc.proxy import AnyProxy, Blocking, OneWay, Proxy
 from tars_runtime.rpc.reply import Reply
 from tars_runtime.rpc.servant import Answer, Servant
 
 __all__ = [
     "Answer",
+    "AnyProxy",
     "Blocking",
     "CallOptions",
     "Channel",
+    "ClientCall",
+    "ClientInterceptor",
     "Current",
     "Method",
     "OneWay",
     "Proxy",
     "Reply",
+    "ReplyInfo",
     "Servant",
+    "ServerCall",
     "ServerError",
+    "ServerInterceptor",
     "current",
 ]

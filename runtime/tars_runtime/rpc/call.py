@@ -8,9 +8,23 @@ from typing import Literal, Protocol, TypeVar
 
 from tars_runtime.rpc.method import Method
 
-__all__ = ["CallOptions", "Channel"]
+__all__ = ["CallOptions", "Channel", "ReplyInfo"]
 
 R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class ReplyInfo:
+    """What came beside an answer; filled in by a call that was given it in its options."""
+
+    context: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The context that the servant sent back (``ResponsePacket`` tag 9)."""
+
+    status: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The status entries of the answer."""
+
+    endpoint: str = ""
+    """Who answered, ``host:port``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +45,9 @@ class CallOptions:
 
     version: Literal[1, 2, 3, 5] = 1
     """1 TARS, 2 and 3 TUP, 5 JSON."""
+
+    reply: ReplyInfo | None = None
+    """Filled in with what comes beside the answer."""
 
 
 class Channel(Protocol):

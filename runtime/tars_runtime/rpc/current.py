@@ -8,46 +8,98 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from typing import Protocol
 
 from tars_runtime.errors import UsageError
+from tars_runtime.protocol import Request
 
-__all__ = ["CURRENT", "Current", "current"]
+__all__ = ["CURRENT", "Caller", "Current", "current"]
 
 
-@dataclass(slots=True, kw_only=True)
+class Caller(Protocol):
+    """The connection on which a request came: more can be sent there while it lasts."""
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The caller's address and port."""
+
+    def send(self, frame: bytes) -> None:
+        """Send one frame."""
+
+
 class Current:
     """One request, as a servant may want to know it."""
 
-    object: str
-    """The object asked for, ``App.Server.Obj``."""
+    __slots__ = ("_reply_context", "_reply_status", "caller", "deadline", "request")
 
-    function: str
-    """The function asked for, as the IDL names it."""
+    def __init__(
+        self,
+        request: Request,
+        caller: Caller | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        self.request = request
+        """The packet itself."""
+        self.caller = caller
+        """The connection that it came on; ``None`` when there is none (in-memory calls)."""
+        self.deadline = deadline
+        """When the caller stops waiting, in seconds on the event loop's clock."""
+        self._reply_context: dict[str, str] | None = None
+        self._reply_status: dict[str, str] | None = None
 
-    request_id: int = 0
-    """The caller's number for this request, unique on its connection."""
+    @property
+    def object(self) -> str:
+        """The object asked for, ``App.Server.Obj``."""
+        return self.request.servant
 
-    peer: tuple[str, int] = ("", 0)
-    """The caller's address and port."""
+    @property
+    def function(self) -> str:
+        """The function asked for, as the IDL names it."""
+        return self.request.function
 
-    context: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What the caller sent beside the arguments."""
+    @property
+    def request_id(self) -> int:
+        """The caller's number for this request, unique on its connection."""
+        return self.request.request_id
 
-    status: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The framework's entries of the request: set name, dyeing and trace keys."""
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The caller's address and port."""
+        return self.caller.peer if self.caller is not None else ("", 0)
 
-    deadline: float | None = None
-    """When the caller stops waiting, in seconds on the event loop's clock."""
+    @property
+    def context(self) -> Mapping[str, str]:
+        """What the caller sent beside the arguments."""
+        return self.request.context
 
-    one_way: bool = False
-    """The caller wants no answer."""
+    @property
+    def status(self) -> Mapping[str, str]:
+        """The framework's entries of the request: set name, dyeing and trace keys."""
+        return self.request.status
 
-    reply_context: dict[str, str] = field(default_factory=dict[str, str])
-    """Fill it to send a context back with the answer."""
+    @property
+    def one_way(self) -> bool:
+        """The caller wants no answer."""
+        return self.request.packet_type == 1
 
-    reply_status: dict[str, str] = field(default_factory=dict[str, str])
-    """Fill it to send status entries back with the answer."""
+    @property
+    def reply_context(self) -> dict[str, str]:
+        """Fill it to send a context back with the answer."""
+        if self._reply_context is None:
+            self._reply_context = {}
+        return self._reply_context
+
+    @property
+    def reply_status(self) -> dict[str, str]:
+        """Fill it to send status entries back with the answer."""
+        if self._reply_status is None:
+            self._reply_status = {}
+        return self._reply_status
+
+    @property
+    def has_reply_maps(self) -> bool:
+        """Whether the servant touched `reply_context` or `reply_status`."""
+        return self._reply_context is not None or self._reply_status is not None
 
 
 CURRENT: ContextVar[Current] = ContextVar("tars_current")

@@ -15,7 +15,7 @@ R = TypeVar("R")
 class Method(Generic[R]):
     """One row of an interface's table; generated, never written by hand.
 
-    ``takes`` are the ``in`` parameters with their IDL positions as tags, from 1 (docs/contracts.md).
+    ``takes`` are the ``in`` parameters with their IDL positions as tags, from 1.
     ``gives`` is the result's type, the reply class of a method with ``out``
     parameters (its member at tag 0 is the result), or ``codec.VOID``.
     ``attr`` is the Python name, when the IDL name cannot be one.

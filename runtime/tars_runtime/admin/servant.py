@@ -1,0 +1,34 @@
+"""AdminF as a servant: stop the server, run a command, tell the process's number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+
+from tars_runtime.interfaces.tars import AdminFServant
+
+__all__ = ["Admin"]
+
+
+class Admin(AdminFServant):
+    """Answers as ``AdminObj``."""
+
+    def __init__(
+        self,
+        run: Callable[[str], Awaitable[str]],
+        stop: Callable[[str], None],
+    ) -> None:
+        self._run = run
+        self._stop = stop
+
+    async def shutdown(self) -> None:
+        """Stop the server in order."""
+        self._stop("the admin object was asked to")
+
+    async def notify(self, command: str) -> str:
+        """Run a command line and give its answer."""
+        return await self._run(command)
+
+    async def getPid(self) -> int:
+        """This process's number."""
+        return os.getpid()

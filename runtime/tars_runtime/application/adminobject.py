@@ -1,0 +1,117 @@
+"""The admin object of an application: where it listens, and the commands it has from the start."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Final
+
+from tars_runtime.admin.commands import Command
+from tars_runtime.admin.servant import Admin
+from tars_runtime.application.adapter import Adapter, endpoint_of
+from tars_runtime.application.routes import routes_of
+from tars_runtime.application.status import drain_status, view_connections, view_status
+from tars_runtime.config import AdapterConfig, ClientConfig, Config
+from tars_runtime.errors import ConfigError, UsageError
+from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.report.levels import LEVELS, set_level
+
+if TYPE_CHECKING:
+    from tars_runtime.application.application import Application
+
+__all__ = ["ADAPTER", "OBJECT", "adapter_of", "add_commands"]
+
+log = logging.getLogger("tars.admin")
+
+OBJECT: Final = "AdminObj"
+ADAPTER: Final = "AdminAdapter"
+
+
+def adapter_of(app: Application) -> Adapter | None:
+    """The admin object's adapter, when the configuration names an endpoint for it.
+
+    Raises `ConfigError` for one off loopback: whoever reaches it can stop the server.
+    """
+    if not app.config.local:
+        return None
+    endpoint = endpoint_of(app.config.local, "127.0.0.1")
+    if not app.config.admin_off_loopback and not _is_loopback(endpoint):
+        raise ConfigError(
+            f"expected the admin endpoint on loopback, got {endpoint}: write "
+            "local=tcp -h 127.0.0.1 -p PORT, or admin-off-loopback=y if you mean it"
+        )
+    config = AdapterConfig(name=ADAPTER, endpoint=str(endpoint), servant=OBJECT)
+    servant = Admin(app.commands.run, app.shutdown)
+    return Adapter(
+        config, app.config, {OBJECT: routes_of(OBJECT, servant, ())}, fatal=app.fatal
+    )
+
+
+def _is_loopback(endpoint: Endpoint) -> bool:
+    if endpoint.host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(endpoint.host).is_loopback
+    except ValueError:
+        return False
+
+
+def add_commands(app: Application) -> None:
+    """The commands that every server has."""
+
+    def set_log_level(words: list[str]) -> str:
+        level = _only(words, f"one of {', '.join(LEVELS)}")
+        set_level(level)
+        return f"set log level [{level.upper()}] ok"
+
+    def load_property(_: list[str]) -> str:
+        if app.file is None:
+            return "no configuration file to read again"
+        app.file = Config.load(app.file.source)
+        ClientConfig.from_config(app.file)
+        return f"{app.file.source} was read again"
+
+    def pre_stop(_: list[str]) -> str:
+        app.healthy = False
+        return "heartbeats stopped: the server goes on until it is told to stop"
+
+    add = app.commands.add
+    add("tars.setloglevel", set_log_level, f"set the log level: {', '.join(LEVELS)}")
+    add("tars.viewstatus", lambda _: view_status(app), "show settings and counters")
+    add("tars.viewversion", lambda _: _version(), "show the framework's version")
+    add("tars.connection", lambda _: view_connections(app), "show who is connected")
+    add(
+        "tars.drainstatus",
+        lambda _: json.dumps(drain_status(app)),
+        "show as JSON whether anything is in flight",
+    )
+    add("tars.loadproperty", load_property, "read the configuration file again")
+    add("prestop", pre_stop, "stop heartbeats before the server is stopped")
+    for name, why in _NOT_HERE.items():
+        add(name, _says(why), why)
+
+
+def _says(text: str) -> Command:
+    return lambda _: text
+
+
+_NOT_HERE: Final = {
+    "tars.closecout": "standard output is the supervisor's matter",
+    "tars.closecore": "core limits are the supervisor's matter (ulimit -c)",
+    "tars.bid": "Python servers have no build id; see tars.viewversion",
+}
+
+
+def _only(words: list[str], expected: str) -> str:
+    if len(words) != 1:
+        raise UsageError(f"expected {expected}, got {len(words)} words")
+    return words[0]
+
+
+def _version() -> str:
+    try:
+        return f"tars2py {version('tars2py')}"
+    except PackageNotFoundError:
+        return "tars2py, not installed"

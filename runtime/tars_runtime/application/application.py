@@ -1,0 +1,236 @@
+"""The application: what a server's author configures, fills with servants and runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any, Self
+
+from tars_runtime.admin.commands import Command, CommandTable
+from tars_runtime.application import adminobject, lifecycle
+from tars_runtime.application.adapter import Adapter
+from tars_runtime.application.dispatch import Observer
+from tars_runtime.application.runner import run
+from tars_runtime.application.state import State
+from tars_runtime.communicator import Communicator
+from tars_runtime.config import AdapterConfig, ClientConfig, Config, ServerConfig
+from tars_runtime.errors import ConfigError, UsageError
+from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.rpc import Servant, ServerInterceptor
+
+__all__ = ["Application"]
+
+log = logging.getLogger("tars.server")
+
+Hook = Callable[[], Awaitable[None] | None]
+Lifespan = Callable[["Application"], AbstractAsyncContextManager[None]]
+
+
+class Application:
+    """One server process.
+
+    ::
+
+        app = Application.from_config("server.conf")
+        app.add_servant("Demo.HelloServer.GreeterObj", Greeter())
+        app.run()
+    """
+
+    def __init__(
+        self,
+        server: ServerConfig | None = None,
+        *,
+        client: ClientConfig | None = None,
+        adapters: Sequence[AdapterConfig] = (),
+        config: Config | None = None,
+        communicator: Communicator | None = None,
+        interceptors: Sequence[ServerInterceptor] = (),
+        lifespan: Lifespan | None = None,
+    ) -> None:
+        self.config = server or ServerConfig()
+        self.file = config
+        """The whole configuration file, for keys of your own."""
+        self.adapter_configs = list(adapters)
+        self.interceptors = list(interceptors)
+        self.observers: list[Observer] = []
+        """Told of each answered request."""
+        self.commands = CommandTable()
+        self.adapters: list[Adapter] = []
+        """What listens, once the application has started."""
+        self.state = State.NEW
+        self.healthy = True
+        """Set to false while the server cannot do its work: heartbeats then stop."""
+        self.health_checks: list[Callable[[], Awaitable[bool] | bool]] = []
+        self.lifespan = lifespan
+        self.start_hooks: list[Hook] = []
+        self.stop_hooks: list[Hook] = []
+        self.servants: dict[str, Servant] = {}
+        self.places: dict[str, str] = {}
+        self._client = client or _client_of(self.config)
+        self._communicator = communicator
+        self._stop: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._started: asyncio.Event | None = None
+        adminobject.add_commands(self)
+
+    @classmethod
+    def from_config(
+        cls, config: Config | str | os.PathLike[str], **arguments: Any
+    ) -> Self:
+        """Made from the file that ``--config=`` names; raises `ConfigError`."""
+        read = config if isinstance(config, Config) else Config.load(config)
+        return cls(
+            ServerConfig.from_config(read),
+            client=ClientConfig.from_config(read),
+            adapters=AdapterConfig.all_from_config(read),
+            config=read,
+            **arguments,
+        )
+
+    @property
+    def name(self) -> str:
+        """``App.Server``."""
+        return self.config.full_name
+
+    @property
+    def communicator(self) -> Communicator:
+        """The client side of this server, made when first used."""
+        if self._communicator is None:
+            self._communicator = Communicator(self._client)
+        return self._communicator
+
+    def add_servant(
+        self, name: str, servant: Servant, *, adapter: str | None = None
+    ) -> None:
+        """Serve ``App.Server.Obj``, at the adapter that the file names it for.
+
+        ``adapter`` puts it behind an adapter by name; several servants may share one.
+        """
+        if self.state is not State.NEW:
+            raise UsageError(
+                f"expected servants before the start, got {name}: add it before serve()"
+            )
+        if name in self.servants:
+            raise UsageError(f"expected a new object's name, got {name} again")
+        self.servants[name] = servant
+        if adapter is not None:
+            self.places[name] = adapter
+
+    def add_adapter(self, name: str, endpoint: str | Endpoint, **settings: Any) -> None:
+        """An adapter in code; the file's adapter of the same name wins."""
+        if any(each.name == name for each in self.adapter_configs):
+            return
+        made = AdapterConfig(name=name, endpoint=str(endpoint))
+        self.adapter_configs.append(replace(made, **settings))
+
+    def admin_command(self, name: str, about: str = "") -> Callable[[Command], Command]:
+        """A command of the admin object: ``async def clear(args: list[str]) -> str``."""
+
+        def add(command: Command) -> Command:
+            self.commands.add(name, command, about or (command.__doc__ or "").strip())
+            return command
+
+        return add
+
+    def on_start(self, hook: Hook) -> Hook:
+        """Run before the adapters listen."""
+        self.start_hooks.append(hook)
+        return hook
+
+    def on_stop(self, hook: Hook) -> Hook:
+        """Run after the last call has ended."""
+        self.stop_hooks.append(hook)
+        return hook
+
+    def health_check(
+        self, check: Callable[[], Awaitable[bool] | bool]
+    ) -> Callable[[], Awaitable[bool] | bool]:
+        """Asked before each heartbeat; false or an exception holds it back."""
+        self.health_checks.append(check)
+        return check
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Where an adapter, or the object's adapter, really listens."""
+        for adapter in self.adapters:
+            if adapter.name == name or name in adapter.dispatcher.servants:
+                return adapter.bound
+        raise UsageError(f"expected an adapter or object that is served, got {name!r}")
+
+    async def serve(self, *, grace: float | None = None) -> None:
+        """Start, serve until `shutdown`, stop. Raises `ConfigError`, `ConnectError`.
+
+        ``grace`` is how long the stop waits for calls in flight, in seconds; without it the
+        file's.
+        """
+        if self.state is not State.NEW:
+            raise UsageError("expected an application that has not run yet")
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        if self._started is None:
+            self._started = asyncio.Event()
+        await lifecycle.serve(
+            self, self._stop, self.config.grace_period if grace is None else grace
+        )
+
+    def set_active(self) -> None:
+        """The adapters listen."""
+        self.state = State.ACTIVE
+        if self._started is not None:
+            self._started.set()
+
+    async def started(self) -> None:
+        """Wait until the application serves; for code that runs beside `serve`."""
+        if self._started is None:
+            self._started = asyncio.Event()
+        await self._started.wait()
+
+    def run(self, *, grace: float | None = None) -> None:
+        """`serve` on a loop of its own (uvloop when installed), ended by SIGTERM or SIGINT.
+
+        A configuration that is wrong ends the process with one line and exit code 2.
+        """
+        run(self, grace)
+
+    def shutdown(self, reason: str = "asked to stop") -> None:
+        """Stop in order: from a servant, a signal handler or another thread."""
+        if self._loop is None or self._stop is None:
+            return
+        log.info("%s stops: %s", self.name, reason)
+        self._loop.call_soon_threadsafe(self._stop.set)
+
+    def fatal(self, error: BaseException) -> None:
+        """A servant raised `SystemExit` or `KeyboardInterrupt`."""
+        self.shutdown(f"a servant raised {type(error).__name__}")
+
+    async def close_communicator(self) -> None:
+        """End the client side, if it was used."""
+        if self._communicator is not None:
+            await self._communicator.close()
+
+    def servants_of(self, config: AdapterConfig) -> dict[str, Servant]:
+        """The servants behind an adapter; raises `ConfigError` for one that is missing."""
+        found = {
+            name: self.servants[name]
+            for name, place in self.places.items()
+            if place == config.name
+        }
+        for name in config.servants:
+            if name not in self.servants:
+                raise ConfigError(
+                    f"expected a servant for {name} of the adapter {config.name}, got none: "
+                    f'call add_servant("{name}", ...) before the start'
+                )
+            found[name] = self.servants[name]
+        return found
+
+
+def _client_of(server: ServerConfig) -> ClientConfig:
+    return ClientConfig(
+        node_name=server.node_name,
+        module_name=server.full_name,
+        set_name=server.set_name,
+    )

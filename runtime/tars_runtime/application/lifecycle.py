@@ -1,0 +1,140 @@
+"""The order in which a server starts and stops.
+
+Start: hooks, sockets, heartbeat. Stop: no more connections, finish what is in flight, tell the
+clients to go elsewhere, close, hooks. The stop is bounded by the grace period.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from tars_runtime.application import adminobject
+from tars_runtime.application.adapter import Adapter
+from tars_runtime.application.routes import routes_of
+from tars_runtime.application.setcheck import set_check
+from tars_runtime.application.state import State
+from tars_runtime.errors import ConfigError
+from tars_runtime.protocol import send_reconnect
+from tars_runtime.rpc import Current
+
+if TYPE_CHECKING:
+    from tars_runtime.application.application import Application
+
+__all__ = ["serve"]
+
+log = logging.getLogger("tars.server")
+
+
+async def serve(app: Application, stop: asyncio.Event, grace: float) -> None:
+    """Everything between the first hook and the last."""
+    app.state = State.STARTING
+    async with AsyncExitStack() as stack:
+        try:
+            if app.lifespan is not None:
+                await stack.enter_async_context(app.lifespan(app))
+            for hook in app.start_hooks:
+                await _maybe_await(hook())
+            await _open_adapters(app)
+            app.set_active()
+            log.info("%s serves %s", app.name, ", ".join(map(_described, app.adapters)))
+            await stop.wait()
+        finally:
+            app.state = State.STOPPING
+            await _stop(app, grace)
+            app.state = State.STOPPED
+
+
+async def _open_adapters(app: Application) -> None:
+    app.adapters = make_adapters(app)
+    if not app.adapters:
+        raise ConfigError(
+            f"expected at least one adapter for {app.name}, got none: add a domain with "
+            "endpoint and servant to the file, or call add_adapter()"
+        )
+    for adapter in app.adapters:
+        await adapter.listener.open()
+
+
+def make_adapters(app: Application) -> list[Adapter]:
+    """The adapters of the configuration, and the admin object's; raises `ConfigError`."""
+    _check_places(app)
+    made = [
+        Adapter(
+            config,
+            app.config,
+            {
+                name: routes_of(name, servant, app.interceptors)
+                for name, servant in app.servants_of(config).items()
+            },
+            fatal=app.fatal,
+            observer=_observer(app),
+            allows_set=set_check(app.config),
+        )
+        for config in app.adapter_configs
+    ]
+    admin = adminobject.adapter_of(app)
+    return [*made, admin] if admin is not None else made
+
+
+def _check_places(app: Application) -> None:
+    """Every servant must be reachable; what is forgotten in the file is noticed at once."""
+    placed = {
+        name for config in app.adapter_configs for name in app.servants_of(config)
+    }
+    for name in app.servants:
+        if name not in placed:
+            raise ConfigError(
+                f"expected an adapter for the servant {name}, got none: add a domain with "
+                f"servant={name} and an endpoint to the file, or pass adapter="
+            )
+
+
+def _observer(app: Application) -> Any:
+    observers = app.observers
+    if not observers:
+        return None
+    if len(observers) == 1:
+        return observers[0]
+
+    def observe(current: Current, code: int, seconds: float) -> None:
+        for each in observers:
+            each(current, code, seconds)
+
+    return observe
+
+
+async def _stop(app: Application, grace: float) -> None:
+    """Stop accepting, finish, `_reconnect_`, close, hooks."""
+    for adapter in app.adapters:
+        adapter.listener.stop_accepting()
+    left = await asyncio.gather(
+        *(each.dispatcher.drain(grace) for each in app.adapters)
+    )
+    if any(left):
+        log.warning(
+            "%s: %d calls were cancelled after %g s", app.name, sum(left), grace
+        )
+    for adapter in app.adapters:
+        for connection in adapter.listener.connections:
+            connection.send(send_reconnect())
+    await asyncio.gather(*(each.listener.close() for each in app.adapters))
+    for hook in app.stop_hooks:
+        try:
+            await _maybe_await(hook())
+        except Exception:
+            log.exception("%s: a stop hook failed", app.name)
+    await app.close_communicator()
+
+
+async def _maybe_await(result: Awaitable[None] | None) -> None:
+    if inspect.isawaitable(result):
+        await result
+
+
+def _described(adapter: Adapter) -> str:
+    return f"{' '.join(adapter.dispatcher.servants)} at {adapter.bound.address}"

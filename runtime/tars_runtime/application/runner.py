@@ -1,0 +1,69 @@
+"""`Application.run`: the event loop, the signals, and the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from tars_runtime.errors import TarsError
+
+if TYPE_CHECKING:
+    from tars_runtime.application.application import Application
+
+__all__ = ["new_event_loop", "run"]
+
+log = logging.getLogger("tars.server")
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+WRONG = 2
+"""Exit code for a configuration that is wrong, or a port that is taken."""
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's when it is installed, else asyncio's; ``TARS_LOOP=asyncio`` insists."""
+    if os.environ.get("TARS_LOOP", "") != "asyncio":
+        try:
+            import uvloop
+        except ImportError:
+            pass
+        else:
+            loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+            return loop
+    return asyncio.new_event_loop()
+
+
+def run(app: Application, grace: float | None) -> None:
+    """Serve until a signal or the admin object says stop."""
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_serve(app, grace))
+    except TarsError as error:
+        sys.stderr.write(f"{app.name}: {error}\n")
+        raise SystemExit(WRONG) from None
+
+
+async def _serve(app: Application, grace: float | None) -> None:
+    if not app.config.ignore_signals:
+        _handle_signals(app)
+    await app.serve(grace=grace)
+
+
+def _handle_signals(app: Application) -> None:
+    """The first signal stops in order, the second at once."""
+    loop = asyncio.get_running_loop()
+    seen: list[int] = []
+
+    def handle(number: int) -> None:
+        seen.append(number)
+        name = signal.Signals(number).name
+        if len(seen) > 1:
+            log.warning("%s ends at once: a second %s", app.name, name)
+            os._exit(128 + number)
+        app.shutdown(name)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, handle, number)

@@ -1,0 +1,17 @@
+"""What a server is doing: a table of states and the only ways between them."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+__all__ = ["State"]
+
+
+class State(Enum):
+    """From new to stopped, never back."""
+
+    NEW = "new"
+    STARTING = "starting"
+    ACTIVE = "active"
+    STOPPING = "stopping"
+    STOPPED = "stopped"

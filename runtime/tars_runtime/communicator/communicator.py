@@ -1,0 +1,188 @@
+"""The communicator: makes proxies, owns what they share, ends it all when closed.
+
+One communicator may be used from several event loops and threads: each loop gets connections of
+its own. After a fork the child makes its own, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import weakref
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from tars_runtime.communicator.blocking import BlockingLoop
+from tars_runtime.communicator.channel import ObjectChannel
+from tars_runtime.communicator.core import Core
+from tars_runtime.communicator.outcome import Observer
+from tars_runtime.config import ClientConfig, Config
+from tars_runtime.errors import UsageError
+from tars_runtime.interfaces.tars import QueryFProxy
+from tars_runtime.naming.health import HealthPolicy
+from tars_runtime.naming.locator import Locator, QueryLocator
+from tars_runtime.net.endpoint import ObjectRef
+from tars_runtime.rpc import AnyProxy, ClientInterceptor
+
+__all__ = ["Communicator"]
+
+P = TypeVar("P", bound=AnyProxy)
+
+CACHE_NAME = "tars2py.endpoints.json"
+
+
+class Communicator:
+    """The client side of a process.
+
+    ``async with Communicator(locator="tars.tarsregistry.QueryObj@tcp -h ... -p 17890") as c:``
+    closes it at the end. Every setting of `ClientConfig` is a keyword argument, too.
+    """
+
+    def __init__(
+        self,
+        config: ClientConfig | None = None,
+        *,
+        locator: str | Locator | None = None,
+        interceptors: Sequence[ClientInterceptor] = (),
+        observers: Sequence[Observer] = (),
+        health: HealthPolicy | None = None,
+        **settings: Any,
+    ) -> None:
+        base = config or ClientConfig()
+        if isinstance(locator, str):
+            settings["locator"] = locator
+        try:
+            self.config = replace(base, **settings)
+        except TypeError as error:
+            raise UsageError(f"expected settings of ClientConfig: {error}") from None
+        self.interceptors = tuple(interceptors)
+        self.observers: list[Observer] = list(observers)
+        """Told of each call; see `tars_runtime.communicator.outcome.Observer`."""
+        self.blocking = BlockingLoop()
+        self._locator = locator if not isinstance(locator, str) else None
+        self._health = health or HealthPolicy()
+        self._channels: dict[tuple[str, str], ObjectChannel] = {}
+        self._cores: dict[asyncio.AbstractEventLoop, Core] = {}
+        self._orphans: list[Core] = []
+        self._closed = False
+        _ALIVE.add(self)
+
+    @classmethod
+    def from_config(
+        cls, config: Config | str | os.PathLike[str], **arguments: Any
+    ) -> Self:
+        """Made from a configuration file; ``arguments`` as for the class. Raises `ConfigError`."""
+        read = config if isinstance(config, Config) else Config.load(config)
+        return cls(ClientConfig.from_config(read), **arguments)
+
+    def proxy(self, kind: type[P], name: str, *, set_name: str | None = None) -> P:
+        """A proxy of any manner for ``App.Server.Obj``, with ``@endpoints`` or without.
+
+        No I/O happens here; the first call resolves and connects. ``set_name`` overrides the
+        client's set for this object. Raises `UsageError`.
+        """
+        ref = ObjectRef.parse(name)
+        if not ref.endpoints and not self.has_locator:
+            raise UsageError(
+                f"expected a locator or endpoints for {ref.name}, got neither: set the "
+                "locator, or write App.Server.Obj@tcp -h HOST -p PORT"
+            )
+        used = self.config.set_name if set_name is None else set_name
+        key = (str(ref), used)
+        channel = self._channels.get(key)
+        if channel is None:
+            channel = self._channels[key] = ObjectChannel(self, ref, used)
+        return kind(channel)
+
+    @property
+    def has_locator(self) -> bool:
+        """Whether objects without endpoints can be resolved."""
+        return self._locator is not None or bool(self.config.locator)
+
+    def core(self, loop: asyncio.AbstractEventLoop) -> Core:
+        """What this communicator owns on ``loop``."""
+        found = self._cores.get(loop)
+        if found is None:
+            if self._closed:
+                raise UsageError("expected an open communicator, got a closed one")
+            self._drop_closed_loops()
+            found = self._cores[loop] = Core(
+                loop, self.config, self._health, self._cache_path()
+            )
+            found.locator = self._locator or self._query_locator()
+        return found
+
+    def _query_locator(self) -> Locator | None:
+        if not self.config.locator:
+            return None
+        query = self.proxy(QueryFProxy, self.config.locator, set_name="")
+        return QueryLocator(query, self.config.node_name)
+
+    def _cache_path(self) -> Path | None:
+        folder = self.config.data_path
+        return Path(folder) / CACHE_NAME if folder else None
+
+    def _drop_closed_loops(self) -> None:
+        for loop in [each for each in self._cores if each.is_closed()]:
+            self._orphans.append(self._cores.pop(loop))
+
+    async def close(self, grace: float = 0.0) -> None:
+        """Close everything on this loop, and the thread of blocking calls.
+
+        Calls in flight may end within ``grace`` seconds.
+        """
+        core = self._cores.pop(asyncio.get_running_loop(), None)
+        self._forget_lines()
+        if core is not None:
+            await core.close(grace)
+        await asyncio.get_running_loop().run_in_executor(None, self._close_blocking)
+        self._closed = True
+
+    def close_blocking(self) -> None:
+        """`close`, for code that is not async."""
+        self._forget_lines()
+        self._close_blocking()
+        self._closed = True
+
+    def _close_blocking(self) -> None:
+        loop = self.blocking.loop
+        core = self._cores.pop(loop, None) if loop is not None else None
+        if core is not None:
+            self.blocking.run(core.close())
+        self.blocking.close()
+
+    def _forget_lines(self) -> None:
+        for channel in self._channels.values():
+            channel.forget()
+
+    def _after_fork(self) -> None:
+        """In a forked child: leave the parent's sockets alone, start anew when called."""
+        self._orphans.extend(self._cores.values())
+        self._cores = {}
+        self._forget_lines()
+        self.blocking.forget()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close_blocking()
+
+
+_ALIVE: weakref.WeakSet[Communicator] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for each in list(_ALIVE):
+        each._after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

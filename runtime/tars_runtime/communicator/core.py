@@ -1,0 +1,134 @@
+"""What a communicator owns on one event loop: targets, lines, and the sweep over them."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from tars_runtime.communicator.line import Line
+from tars_runtime.communicator.target import Dialling, Target
+from tars_runtime.config import ClientConfig
+from tars_runtime.naming.cache import EndpointCache
+from tars_runtime.naming.health import HealthPolicy
+from tars_runtime.naming.locator import Locator
+from tars_runtime.net.endpoint import Endpoint, ObjectRef
+from tars_runtime.net.tls import TlsFiles, client_context
+from tars_runtime.protocol import Push
+
+__all__ = ["Core"]
+
+SWEEP: Final = 5.0
+"""Seconds between looks at idle connections."""
+
+
+class Core:
+    """Connections and lists of one communicator on one event loop."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        config: ClientConfig,
+        health: HealthPolicy,
+        cache_path: Path | None,
+    ) -> None:
+        self.loop = loop
+        self.locator: Locator | None = None
+        self.pushes: dict[str, asyncio.Queue[Push]] = {}
+        self.missed_pushes = 0
+        self._config = config
+        self._cache = EndpointCache(cache_path) if cache_path is not None else None
+        self._targets: dict[tuple[Endpoint, str], Target] = {}
+        self._lines: dict[tuple[str, str], Line] = {}
+        self._sweeper: asyncio.TimerHandle | None = None
+        tls = cache(lambda: client_context(_tls_files(config)))
+        self._dialling = Dialling(
+            connections=config.connections,
+            connect_timeout=config.connect_timeout,
+            idle_timeout=config.idle_timeout,
+            max_frame=config.max_frame,
+            health=health,
+            tls=tls,
+            server_name=config.server_name,
+            on_push=self._push,
+            on_change=self._refresh_choices,
+        )
+
+    def line(self, ref: ObjectRef, set_name: str) -> Line:
+        """The line to an object; one for all proxies of it."""
+        key = (str(ref), set_name)
+        found = self._lines.get(key)
+        if found is None:
+            found = self._lines[key] = Line(
+                self.loop,
+                ref,
+                set_name=set_name,
+                interval=self._config.refresh_interval,
+                locator=self.locator,
+                cache=self._cache,
+                target=lambda endpoint: self._target_of(endpoint, ref.lane),
+            )
+        return found
+
+    def _target_of(self, endpoint: Endpoint, lane: str) -> Target:
+        key = (endpoint, lane)
+        found = self._targets.get(key)
+        if found is None:
+            found = self._targets[key] = Target(endpoint, self._dialling)
+            if self._sweeper is None:
+                self._sweeper = self.loop.call_later(SWEEP, self._sweep)
+        found.endpoint = endpoint
+        return found
+
+    def _refresh_choices(self) -> None:
+        """The health of an endpoint changed, which several objects may share."""
+        for line in self._lines.values():
+            if line.selector is not None:
+                line.selector.refresh()
+
+    def _sweep(self) -> None:
+        now = self.loop.time()
+        listed = {id(t) for line in self._lines.values() for t in _targets_of(line)}
+        for key, target in list(self._targets.items()):
+            target.sweep(now)
+            if id(target) not in listed and not target.connections:
+                del self._targets[key]
+        self._sweeper = self.loop.call_later(SWEEP, self._sweep)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every endpoint in use."""
+        return tuple(self._targets.values())
+
+    def _push(self, endpoint: Endpoint, push: Push) -> None:
+        queue = self.pushes.get(endpoint.address)
+        if queue is None or queue.full():
+            self.missed_pushes += 1
+        else:
+            queue.put_nowait(push)
+
+    async def close(self, grace: float = 0.0) -> None:
+        """Close everything; calls in flight may end within ``grace`` seconds."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for line in self._lines.values():
+            await line.close()
+        targets, self._targets = list(self._targets.values()), {}
+        self._lines.clear()
+        if targets:
+            await asyncio.gather(*(target.close(grace) for target in targets))
+
+
+def _targets_of(line: Line) -> list[Target]:
+    return line.selector.candidates if line.selector is not None else []
+
+
+def _tls_files(config: ClientConfig) -> TlsFiles:
+    return TlsFiles(
+        ca=config.ca,
+        cert=config.cert,
+        key=config.key,
+        ciphers=config.ciphers,
+        server_name=config.server_name,
+    )

@@ -1,0 +1,137 @@
+"""One endpoint as a client sees it: how it fares, and the connections to it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tars_runtime.naming.health import Health, HealthPolicy
+from tars_runtime.net.client import ClientConnection, connect
+from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.protocol import Push
+
+__all__ = ["Dialling", "Target"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialling:
+    """How connections are made. Times are seconds."""
+
+    connections: int
+    connect_timeout: float
+    idle_timeout: float
+    max_frame: int
+    health: HealthPolicy
+    tls: Callable[[], ssl.SSLContext]
+    server_name: str
+    on_push: Callable[[Endpoint, Push], None]
+    on_change: Callable[[], None]
+    """An endpoint went out, or came back."""
+
+
+class Target:
+    """An endpoint with its health and its connections, dialled when a call needs one."""
+
+    def __init__(self, endpoint: Endpoint, dialling: Dialling) -> None:
+        self.endpoint = endpoint
+        self.health = Health(dialling.health)
+        self.address = endpoint.address
+        self._dialling = dialling
+        self._connections: list[ClientConnection] = []
+        self._at = 0
+        self._dial: asyncio.Task[ClientConnection] | None = None
+        self._idle_limit = _idle_limit(endpoint, dialling.idle_timeout)
+
+    def ready(self, now: float) -> ClientConnection | None:
+        """A connection for a call now; ``None`` when one must be dialled first."""
+        connections = self._connections
+        if len(connections) < self._dialling.connections:
+            return None
+        self._at = at = self._at + 1 if self._at + 1 < len(connections) else 0
+        connection = connections[at]
+        if connection.usable and now - connection.last_active < self._idle_limit:
+            return connection
+        self._let_go(connection)
+        return None
+
+    def _let_go(self, connection: ClientConnection) -> None:
+        """Let go of a connection that ended, is to be left, or was idle so long that the
+        server may be closing it just now."""
+        connection.retire()
+        if connection in self._connections:
+            self._connections.remove(connection)
+
+    async def connect(self) -> ClientConnection:
+        """Dial; calls that come meanwhile share the dial. Raises `CallError`."""
+        if self._dial is None:
+            self._dial = asyncio.ensure_future(self._connect())
+            self._dial.add_done_callback(self._dialled)
+        return await asyncio.shield(self._dial)
+
+    async def _connect(self) -> ClientConnection:
+        dialling = self._dialling
+        endpoint = self.endpoint
+        connection = await connect(
+            endpoint,
+            tls=dialling.tls() if endpoint.transport == "ssl" else None,
+            server_name=dialling.server_name,
+            max_frame=dialling.max_frame,
+            timeout=dialling.connect_timeout,
+        )
+        connection.on_push = lambda push: dialling.on_push(endpoint, push)
+        self._connections.append(connection)
+        return connection
+
+    def _dialled(self, dial: asyncio.Task[ClientConnection]) -> None:
+        self._dial = None
+        if dial.cancelled() or dial.exception() is None:
+            return
+        if self.health.unreachable(asyncio.get_running_loop().time()):
+            self._dialling.on_change()
+
+    def succeeded(self, now: float) -> None:
+        """A call was answered."""
+        if self.health.succeeded(now):
+            self._dialling.on_change()
+
+    def failed(self, now: float) -> None:
+        """A call failed in transport."""
+        if self.health.failed(now):
+            self._dialling.on_change()
+
+    @property
+    def connections(self) -> tuple[ClientConnection, ...]:
+        """The open connections."""
+        return tuple(self._connections)
+
+    def sweep(self, now: float) -> None:
+        """Close what has been idle for too long."""
+        for connection in list(self._connections):
+            idle = now - connection.last_active >= self._idle_limit
+            if not connection.usable or (idle and not connection.pending):
+                self._let_go(connection)
+
+    async def close(self, grace: float = 0.0) -> None:
+        """Close every connection; calls in flight may end within ``grace`` seconds."""
+        if self._dial is not None:
+            self._dial.cancel()
+        connections, self._connections = self._connections, []
+        for connection in connections:
+            connection.retire() if grace else connection.close()
+        if connections:
+            waits = [asyncio.ensure_future(each.closed()) for each in connections]
+            _, late = await asyncio.wait(waits, timeout=grace or 1.0)
+            for each in connections:
+                each.abort()
+            if late:
+                await asyncio.wait(late, timeout=1.0)
+
+
+def _idle_limit(endpoint: Endpoint, idle_timeout: float) -> float:
+    """When to stop trusting an idle connection: before the server's own limit, its ``-t``."""
+    limits = [idle_timeout or float("inf")]
+    if endpoint.timeout_ms > 0:
+        limits.append(endpoint.timeout * 0.9)
+    return min(limits)

@@ -1,0 +1,1 @@
+"""Which endpoints an object has, which of them are well, and which one a call takes."""

@@ -1,0 +1,71 @@
+"""Where endpoint lists come from: the registry, asked through its query interface."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from tars_runtime.errors import NoEndpoint
+from tars_runtime.interfaces.tars import EndpointF, QueryFProxy
+from tars_runtime.naming.book import Listing
+from tars_runtime.net.endpoint import Endpoint, Transport
+from tars_runtime.protocol import Code
+
+__all__ = ["Locator", "QueryLocator"]
+
+TRANSPORTS: Final[dict[int, Transport]] = {0: "udp", 1: "tcp", 2: "ssl"}
+
+
+class Locator(Protocol):
+    """Anything that knows where objects are; give your own to `Communicator(locator=...)`."""
+
+    async def find(self, name: str, *, set_name: str, timeout: float) -> Listing:
+        """The endpoints of an object, for a caller in ``set_name`` (``""`` for no set).
+
+        Raises `CallError` when it cannot tell; an object without endpoints is an empty listing.
+        """
+
+
+class QueryLocator:
+    """Asks ``tars.tarsregistry.QueryObj``: within the caller's set, else its group."""
+
+    def __init__(self, query: QueryFProxy, node_name: str) -> None:
+        self._query = query
+        self._context = {"node_name": node_name} if node_name else {}
+
+    async def find(self, name: str, *, set_name: str, timeout: float) -> Listing:
+        """Ask; raises `CallError`."""
+        query, context = self._query, self._context
+        if set_name:
+            code, active, inactive = await query.findObjectByIdInSameSet(
+                name, set_name, timeout=timeout, context=context
+            )
+        else:
+            code, active, inactive = await query.findObjectByIdInSameGroup(
+                name, timeout=timeout, context=context
+            )
+        if code != 0:
+            raise NoEndpoint(
+                Code.NO_ENDPOINT,
+                f"expected the endpoints of {name}, got {code} from the registry",
+            )
+        return Listing(_endpoints(active), _endpoints(inactive))
+
+
+def _endpoints(rows: list[EndpointF]) -> tuple[Endpoint, ...]:
+    """Rows that a client can use; a transport that nobody knows is left out."""
+    return tuple(
+        Endpoint(
+            host=row.host,
+            port=row.port,
+            transport=TRANSPORTS[row.istcp],
+            timeout_ms=row.timeout,
+            grid=row.grid,
+            qos=row.qos,
+            weight=row.weight,
+            weight_type=row.weightType,
+            auth=row.authType,
+            set_name=row.setId,
+        )
+        for row in rows
+        if row.istcp in TRANSPORTS and 0 < row.port <= 65535
+    )

@@ -1,0 +1,1 @@
+"""What a process tells the platform: logs, statistics, properties, notices."""
