@@ -105,7 +105,7 @@ function samples() {
       utiny: 255, usmall: 65535, unumber: 2 ** 32 - 1, single: -0.5, exact: 1234567.125,
       text: 'x'.repeat(300), color: 6, raw: Buffer.from([0, 255, 127, 128]),
       numbers: [0, 127, 128, 32767, 32768, 2 ** 31 - 1, -(2 ** 31)], words: [''],
-      counts: { '': -1 }, names: { '-1': '' }, point: new Point(-1, ''), points: [new Point()],
+      counts: { '': -1 }, names: { '-1': '' }, point: new Point(-1, ''), points: [new Point(0, 'zero')],
       groups: { '': [] }, note: '', last: '9223372036854775807',
     }),
     plenty: new Everything({
@@ -113,7 +113,7 @@ function samples() {
       unumber: 3000000000, single: 1.5, exact: -2.25, text: 'čtyři 四 🙂', color: 5,
       raw: Buffer.alloc(300, 7), numbers: [1, 2, 3], words: ['a', 'čé', '四'],
       counts: { one: 1, two: 2 }, names: { 1: 'one', 70000: 'many' }, point: new Point(3, 'here'),
-      points: [new Point(1, 'a'), new Point(2)], groups: { g: [new Point(1, 'x'), new Point(2, 'y')], h: [] },
+      points: [new Point(1, 'a'), new Point(2, 'b')], groups: { g: [new Point(1, 'x'), new Point(2, 'y')], h: [] },
       note: 'a note', last: '5',
     }),
   };

@@ -1,0 +1,85 @@
+package interop;
+
+import com.qq.tars.common.support.Holder;
+import com.qq.tars.rpc.protocol.tars.TarsServantRequest;
+import com.qq.tars.rpc.protocol.tars.TarsServantResponse;
+import com.qq.tars.server.core.Context;
+import com.qq.tars.server.core.ContextManager;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The server role: answers interface Peer. */
+public class PeerImpl implements PeerServant {
+  private final Map<String, Integer> notes = new ConcurrentHashMap<>();
+
+  @Override
+  public Everything echo(Everything value) {
+    return value;
+  }
+
+  @Override
+  public String describe(Everything value) {
+    return value.toString();
+  }
+
+  @Override
+  public long outs(
+      int a, Holder<String> text, long b, Holder<byte[]> raw, Holder<Map<String, Integer>> counts, Holder<Point> point) {
+    text.value = String.valueOf(a);
+    raw.value = ByteBuffer.allocate(4).putInt(a).array();
+    counts.value = new HashMap<>(Map.of(text.value, a));
+    point.value = new Point(a, text.value);
+    return a + b;
+  }
+
+  @Override
+  public String say(String text) {
+    return text;
+  }
+
+  @Override
+  public void nothing() {}
+
+  @Override
+  public byte[] reversed(byte[] data) {
+    return Peer.reversed(data);
+  }
+
+  @Override
+  public int fail(int code, String message) {
+    throw new IllegalStateException(message);
+  }
+
+  @Override
+  public Map<String, String> context(String answer) {
+    Context<TarsServantRequest, TarsServantResponse> context = ContextManager.getContext();
+    return new HashMap<>(context.request().getContext());
+  }
+
+  @Override
+  public void note(String key) {
+    notes.merge(key, 1, Integer::sum);
+  }
+
+  @Override
+  public int noted(String key) {
+    return notes.getOrDefault(key, 0);
+  }
+
+  @Override
+  public int nap(int milliseconds) {
+    try {
+      Thread.sleep(milliseconds);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+    return milliseconds;
+  }
+
+  @Override
+  public String who() {
+    return System.getProperty("peer.name");
+  }
+}

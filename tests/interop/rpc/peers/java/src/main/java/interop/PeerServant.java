@@ -1,0 +1,40 @@
+package interop;
+
+import com.qq.tars.common.support.Holder;
+import com.qq.tars.protocol.annotation.Servant;
+import com.qq.tars.protocol.tars.annotation.TarsHolder;
+import com.qq.tars.protocol.tars.annotation.TarsMethodParameter;
+import java.util.Map;
+
+@Servant
+public interface PeerServant {
+  Everything echo(@TarsMethodParameter(name = "value") Everything value);
+
+  String describe(@TarsMethodParameter(name = "value") Everything value);
+
+  long outs(
+      @TarsMethodParameter(name = "a") int a,
+      @TarsHolder(name = "text") Holder<String> text,
+      @TarsMethodParameter(name = "b") long b,
+      @TarsHolder(name = "raw") Holder<byte[]> raw,
+      @TarsHolder(name = "counts") Holder<Map<String, Integer>> counts,
+      @TarsHolder(name = "point") Holder<Point> point);
+
+  String say(@TarsMethodParameter(name = "text") String text);
+
+  void nothing();
+
+  byte[] reversed(@TarsMethodParameter(name = "data") byte[] data);
+
+  int fail(@TarsMethodParameter(name = "code") int code, @TarsMethodParameter(name = "message") String message);
+
+  Map<String, String> context(@TarsMethodParameter(name = "answer") String answer);
+
+  void note(@TarsMethodParameter(name = "key") String key);
+
+  int noted(@TarsMethodParameter(name = "key") String key);
+
+  int nap(@TarsMethodParameter(name = "milliseconds") int milliseconds);
+
+  String who();
+}
