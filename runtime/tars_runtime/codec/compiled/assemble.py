@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tars_runtime.codec.compiled import prelude
 from tars_runtime.codec.compiled.emitter import Emitter
 from tars_runtime.codec.kinds.refs import Ref
+from tars_runtime.codec.options import LIMITS
 
 if TYPE_CHECKING:
     from tars_runtime.codec.types import Type
@@ -33,9 +34,10 @@ __all__ = ["Compiled", "emit_build", "emit_parse"]
 
 _PRELUDE = f"from {prelude.__name__} import {', '.join(prelude.NAMES)}"
 
+# No message of so many bytes as the elements limit can hold more elements, so nothing counts.
 _PARSE = """\
 def {name}(b):
-    if b.__class__ is not bytes or len(b) > MOST_IN: return {reference}(b)
+    if b.__class__ is not bytes or len(b) > {most}: return {reference}(b)
     l = b + b"\\x0b"
     i = 0
     try:
@@ -49,7 +51,7 @@ def {name}(v):
     try:
 {body}
         r = {value}
-        if len(r) <= MOST_OUT: return r
+        if len(r) <= {most}: return r
     except Exception: pass
     return {reference}(v)"""
 
@@ -106,12 +108,15 @@ def _append(
     e: Emitter, code: Any, what: str, shape: str, reference: str, value: str
 ) -> str:
     name = e.name(f"{what}_")
+    most = LIMITS.elements if what == "parse" else LIMITS.message
     code.append(_PRELUDE)
     for expression, constant in e.constants.items():
         code.append(f"{constant} = {expression}")
     for function in e.functions:
         code.append(function)
     body = "\n".join(e.lines) or "        pass"
-    code.append(shape.format(name=name, body=body, value=value, reference=reference))
+    code.append(
+        shape.format(name=name, body=body, value=value, reference=reference, most=most)
+    )
     code.append(f"tars_{what} = {name}")
     return name

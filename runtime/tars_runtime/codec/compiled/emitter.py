@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,9 @@ class TooDeep(Exception):
 @dataclass(slots=True)
 class _Choice:
     tag: int
-    first: bool = True
+    branches: int = 0
+    absent: list[str] = field(default_factory=list)  # what to do for a higher tag
+    early: bool = False  # which is likely, so asked after the two likeliest heads
 
 
 class Emitter:
@@ -141,7 +143,10 @@ class Emitter:
     def when(self, code: int) -> Iterator[None]:
         """The branch for wire type ``code``; ``i`` is still at the head."""
         choice = self._choices[-1]
-        word, choice.first = ("if" if choice.first else "elif"), False
+        word = "elif" if choice.branches else "if"
+        if choice.early and choice.branches == 2:
+            self._absence(choice)
+        choice.branches += 1
         byte = (choice.tag << 4 if choice.tag < 15 else 0xF0) | code
         with self.block(f"{word} h == {byte}:"):
             yield
@@ -158,27 +163,42 @@ class Emitter:
             self.line("raise Fault")
 
     def member(
-        self, of: Type[Any], tag: int, store: Store, absent: str, slow: list[str]
+        self, of: Type[Any], tag: int, store: Store, absent: str | None, slow: list[str]
     ) -> None:
-        """Read a value that may stand here; ``absent`` and ``slow`` are what to do otherwise."""
+        """Read a value that may stand here; ``absent`` is what to do for none, if it may.
+
+        ``slow`` is what to do when lower tags stand before it, or anything unusual.
+        """
         self.line("h = l[i]")
-        self._choices.append(_Choice(tag))
+        choice = _Choice(tag)
+        self._choices.append(choice)
+        missing = absent or "raise Fault"
         if tag < 15:
+            choice.absent, choice.early = [missing, *slow], absent is not None
             of.emit_read(self, store)
-            missing = (
-                f"elif h < 240 and (h >= {tag + 1 << 4} or h & 15 == {wire.END})"
-                " or h > 239 and l[i + 1] > 14:"
-            )
+            self._absence(choice)
+            self._branch(f"elif h & 15 == {wire.END}:", [missing])
         else:
             with self.block(f"if h > 239 and l[i + 1] == {tag}:"):
                 of.emit_read(self, store)
-                self._otherwise("else:", slow)
-            missing = f"elif h > 239 and l[i + 1] > {tag} or h < 240 and h & 15 == {wire.END}:"
+                self._branch("else:", slow)
+            self._branch(
+                f"elif h > 239 and l[i + 1] > {tag} or h < 240 and h & 15 == {wire.END}:",
+                [missing],
+            )
         self._choices.pop()
-        self._otherwise(missing, [absent])
-        self._otherwise("else:", slow)
+        self._branch("else:", slow)
 
-    def _otherwise(self, opening: str, body: list[str]) -> None:
+    def _absence(self, choice: _Choice) -> None:
+        """The branch for a higher tag, once: the member is absent."""
+        if choice.absent:
+            missing, *slow = choice.absent
+            choice.absent = []
+            with self.block(f"elif h > {(choice.tag << 4) + 15}:"):
+                self.line(f"if h < 240 or l[i + 1] > 14: {missing}")
+                self._branch("else:", slow)
+
+    def _branch(self, opening: str, body: list[str]) -> None:
         with self.block(opening):
             for line in body:
                 self.line(line)
@@ -200,26 +220,54 @@ class Emitter:
         self._pending.extend(expressions)
 
     @contextmanager
-    def each(self, target: str, items: str, into: str) -> Iterator[None]:
-        """A loop that appends its pieces to the bytes in ``into``; ``n`` is 0 for no loop."""
+    def each(
+        self,
+        value: str,
+        head: tuple[int, int],
+        elided: bool,
+        target: str,
+        items: str,
+        quick: str = "",
+    ) -> Iterator[None]:
+        """The container in ``value`` as one piece: ``head`` (tag and wire type), count, elements.
+
+        What is emitted within are the pieces of one element, ``target`` in ``items``; ``quick``
+        is an expression that may give the bytes of all of them at once.
+        """
         lines, pending = self.lines, self._pending
         self.lines, self._pending = [], []
         self.level += 2
         yield
         self.level -= 2
-        body, pieces = self.lines, ", ".join(self._pending)
-        single = len(self._pending) == 1 and not body
+        body, pieces = self.lines, self._pending
         self.lines, self._pending = lines, pending
-        with self.block("if n:"):
-            if single:
-                self.line(f'{into} += b"".join([{pieces} for {target} in {items}])')
-                return
-            out = self.name("o")
-            self.line(f"{out} = [{into}]")
-            with self.block(f"for {target} in {items}:"):
-                self.lines += body
-                self.line(f"{out} += ({pieces},)")
-            self.line(f'{into} = b"".join({out})')
+        into = self.name("s")
+        with self.block(f"if {value}:"):
+            first = self._counted(value, *head)
+            if len(pieces) == 1 and not body:
+                loop = f'{quick}b"".join([{pieces[0]} for {target} in {items}])'
+                self.line(f"{into} = ({first}) + ({loop})")
+            else:
+                self._loop(into, first, f"for {target} in {items}:", body, pieces)
+        with self.block("else:"):
+            empty = b"" if elided else prelude.long_count(*head, 0)
+            self.line(f"{into} = {empty!r}")
+        self.piece(into)
+
+    def _counted(self, value: str, tag: int, code: int) -> str:
+        self.line(f"n = len({value})")
+        table = self.constant(f"counts({tag}, {code}, False)")
+        return f"{table}[n] if n < 128 else long_count({tag}, {code}, n)"
+
+    def _loop(
+        self, into: str, first: str, opening: str, body: list[str], pieces: list[str]
+    ) -> None:
+        out = self.name("o")
+        self.line(f"{out} = [{first}]")
+        with self.block(opening):
+            self.lines += body
+            self.line(f"{out} += ({', '.join(pieces)},)")
+        self.line(f'{into} = b"".join({out})')
 
     @contextmanager
     def unless_none(self, value: str) -> Iterator[None]:

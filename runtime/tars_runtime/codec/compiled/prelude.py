@@ -46,8 +46,6 @@ uf = Struct(">f").unpack_from
 ud = Struct(">d").unpack_from
 
 _SMALL = range(-128, 1024)
-MOST_IN = LIMITS.elements  # no message of so many bytes can hold more elements
-MOST_OUT = LIMITS.message
 
 
 def fault(_value: object) -> NoReturn:
@@ -186,23 +184,37 @@ def aside(value: Any, slot: Slot, depth: int, elided: bytes | None) -> bytes:
     return writer.join()
 
 
-_CLASSES = (
-    (wire.INT8, 1, 0x7F, "b"),
-    (wire.INT16, 0x80, 0x7FFF, "h"),
-    (wire.INT32, 0x8000, 0x7FFFFFFF, "i"),
-    (wire.INT64, 0x80000000, 0x7FFFFFFFFFFFFFFF, "q"),
+_CLASSES = {
+    wire.INT8: (1, 0x7F, "b"),
+    wire.INT16: (0x80, 0x7FFF, "h"),
+    wire.INT32: (0x8000, 0x7FFFFFFF, "i"),
+    wire.INT64: (0x80000000, 0x7FFFFFFFFFFFFFFF, "q"),
+}
+"""Per wire type, the positive integers that have no smaller one, and struct's letter."""
+
+_FITS = ((wire.INT8, 8), (wire.INT16, 16), (wire.INT32, 32), (wire.INT64, 64))
+_BY_BITS = (
+    wire.ZERO,
+    *(next(code for code, bits in _FITS if n < bits) for n in range(1, 64)),
 )
 
 
-def uniform(items: list[int], highest: int) -> bytes | bytearray | None:
+def uniform(items: list[int], highest: int) -> bytes | None:
     """Elements that are all positive and of one width, all at once; None for others."""
-    low, high = min(items), max(items)
-    if low < 1 or high > highest:
+    code = _BY_BITS[items[0].bit_length()]
+    if code != _BY_BITS[items[-1].bit_length()]:
         return None
-    alike = [each for each in _CLASSES if low >= each[1] and high <= each[2]]
-    if not alike:
+    if code != _BY_BITS[items[len(items) >> 1].bit_length()]:
+        return None  # the usual end of mixed widths, found without looking at them all
+    if code == wire.ZERO:
         return None
-    code, _, _, shape = alike[0]
+    least, most, shape = _CLASSES[code]
+    if min(items) < least or max(items) > min(most, highest):
+        return None
+    return _spread(items, code, shape)
+
+
+def _spread(items: list[int], code: int, shape: str) -> bytes:
     n = len(items)
     packed = Struct(f">{n}{shape}").pack(*items)
     width = wire.WIDTHS[code]
@@ -210,7 +222,7 @@ def uniform(items: list[int], highest: int) -> bytes | bytearray | None:
     out[0 :: width + 1] = bytes((code,)) * n
     for plane in range(width):
         out[plane + 1 :: width + 1] = packed[plane::width]
-    return out
+    return bytes(out)
 
 
 _held: dict[int, object] = {}
@@ -231,8 +243,6 @@ def held(key: int) -> Any:
 
 NAMES: Final = (
     "Fault",
-    "MOST_IN",
-    "MOST_OUT",
     "S8",
     "S8H",
     "aside",

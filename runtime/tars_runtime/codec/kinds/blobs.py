@@ -59,13 +59,11 @@ class Blob(Type[bytes]):
 
     def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
         e.line(f"if {value}.__class__ is not bytes: raise Fault")
-        e.line(f"n = len({value})")
+        n = e.name("n")
+        e.line(f"{n} = len({value})")
         table = e.constant(f"counts({tag}, {wire.SIMPLE}, {elided == b''})")
-        head = e.name("s")
-        e.line(
-            f"{head} = {table}[n] if n < 128 else long_count({tag}, {wire.SIMPLE}, n)"
-        )
-        e.piece(head, value)
+        long = f"long_count({tag}, {wire.SIMPLE}, {n})"
+        e.piece(f"{table}[{n}] if {n} < 128 else {long}", value)
 
 
 BYTES: Final = Blob()

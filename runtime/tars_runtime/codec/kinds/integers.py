@@ -93,10 +93,13 @@ class Integer(Type[int]):
         piece = f"fault({value})"
         for code, shape, bits in _WIDE:
             if self.high >= 1 << bits // 2:
+                packed = e.packed(tag, code, shape, value)
+                if self.high == (1 << bits) - 1:  # struct holds it to the range
+                    piece = packed
+                    continue
                 least, most = max(self.low, -(1 << bits)), min(
                     self.high, (1 << bits) - 1
                 )
-                packed = e.packed(tag, code, shape, value)
                 piece = f"{packed} if {least} <= {value} <= {most} else {piece}"
         table = e.constant(f"integers({tag}, {default!r})")
         least, most = max(self.low, -128), min(self.high, 1023)

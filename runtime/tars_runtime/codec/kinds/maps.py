@@ -119,14 +119,12 @@ class Map(Type[dict[K, V]]):
 
     def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
         e.line(f"if {value}.__class__ is not dict: raise Fault")
-        e.line(f"n = len({value})")
-        table = e.constant(f"counts({tag}, {wire.MAP}, {elided == {}})")
-        out, key, item = e.name("m"), e.name("t"), e.name("t")
-        e.line(f"{out} = {table}[n] if n < 128 else long_count({tag}, {wire.MAP}, n)")
-        with e.open(), e.each(f"{key}, {item}", f"{value}.items()", out):
+        key, item = e.name("t"), e.name("t")
+        head = tag, wire.MAP
+        pair = f"{key}, {item}"
+        with e.open(), e.each(value, head, elided == {}, pair, f"{value}.items()"):
             self.key.emit_write(e, 0, key, KEPT)
             self.value.emit_write(e, 1, item, KEPT)
-        e.piece(out)
 
 
 def map_of(key: Typed[K], value: Typed[V]) -> Type[dict[K, V]]:

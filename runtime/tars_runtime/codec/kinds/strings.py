@@ -70,16 +70,16 @@ class String(Type[str]):
         raw = e.name("s")
         arguments = "".join(f", {each}" for each in [self._arguments()] if each)
         e.line(f"{raw} = utf8({value}{arguments})")
-        e.line(f"n = len({raw})")
+        n = e.name("n")
+        e.line(f"{n} = len({raw})")
         table = e.constant(f"strings({tag}, {elided == ''})")
         letter, base = e.head(tag)
         base |= wire.STRING4 if tag < 15 else wire.STRING4 << 8
         pack = e.constant(f'packer(">{letter}I")')
-        head = e.name("s")
-        e.line(f"{head} = {table}[n] if n < 256 else {pack}({base}, n)")
+        head = f"{table}[{n}] if {n} < 256 else {pack}({base}, {n})"
         if isinstance(elided, str) and elided:
-            with e.block(f"if {value} == {elided!r}:"):
-                e.line(f'{head} = {raw} = b""')
+            head = f'b"" if {value} == {elided!r} else {head}'
+            raw = f'b"" if {value} == {elided!r} else {raw}'
         e.piece(head, raw)
 
     def _arguments(self) -> str:

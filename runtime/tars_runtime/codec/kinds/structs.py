@@ -57,7 +57,7 @@ class Slot:
 
     def emit_read(self, e: Emitter, store: Store) -> None:
         """Emit the member's reading, with its default for its absence."""
-        absent = "raise Fault" if self.required else store(self._default(e))
+        absent = None if self.required else store(self._default(e))
         this = e.hold(self)
         e.member(
             self.type,

@@ -109,21 +109,16 @@ class Vector(Type[list[T]]):
 
     def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
         e.line(f"if {value}.__class__ is not list: raise Fault")
-        items = e.name("v")
+        items, item = e.name("v"), e.name("t")
         e.line(f"{items} = {value}[:]")
-        e.line(f"n = len({items})")
         if self.most is not None:
-            e.line(f"if n > {self.most}: raise Fault")
-        table = e.constant(f"counts({tag}, {wire.LIST}, {elided == []})")
-        out, item = e.name("v"), e.name("t")
-        e.line(f"{out} = {table}[n] if n < 128 else long_count({tag}, {wire.LIST}, n)")
-        with e.open():
-            if isinstance(self.of, Integer):
-                e.line(f"x = uniform({items}, {self.of.high}) if n > 7 else None")
-                e.line(f"if x: {out} += x; n = 0")
-            with e.each(item, items, out):
-                self.of.emit_write(e, 0, item, KEPT)
-        e.piece(out)
+            e.line(f"if len({items}) > {self.most}: raise Fault")
+        quick = ""
+        if isinstance(self.of, Integer):
+            quick = f"n > 15 and uniform({items}, {self.of.high}) or "
+        head = tag, wire.LIST
+        with e.open(), e.each(items, head, elided == [], item, items, quick):
+            self.of.emit_write(e, 0, item, KEPT)
 
 
 class Numbers(Vector[int]):
