@@ -6,13 +6,22 @@ nothing, so that a merged file keeps the layout of its base.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tars_runtime.config.lines import Close, Entry, Open, read_line, write_value
+from tars_runtime.config.lines import Close, Entry, Open, read_line
 from tars_runtime.errors import ConfigError
 
-__all__ = ["Key", "Remark", "Section", "parse_document"]
+__all__ = ["Key", "Remark", "Section", "parse_document", "written"]
+
+_ESCAPE = re.compile(r"\\(?=[\\rnt=])")
+_FIRST_EQUALS = re.compile(r"(?:[^\\=]|\\.)*?=")
+
+
+def written(value: str) -> str:
+    """``value`` as it must stand in a line, so that no backslash of it is read as an escape."""
+    return _ESCAPE.sub(r"\\\\", value)
 
 
 @dataclass(slots=True)
@@ -28,19 +37,30 @@ class Key:
 
     name: str
     value: str
+    """What a reader of the file gets."""
+
     line: int
     text: str
     """The line as it stands in the file."""
 
-    def change(self, value: str) -> None:
+    @property
+    def raw(self) -> str:
+        """The value as it stands in the line, with its escapes."""
+        found = _FIRST_EQUALS.match(self.text)
+        return self.text[found.end() :].strip() if found else ""
+
+    def change(self, raw: str) -> None:
         """Give the key another value, and keep how the line is laid out."""
-        self.value = value
-        head, equals, _ = self.text.partition("=")
-        if value or equals:
+        found = _FIRST_EQUALS.match(self.text)
+        head = self.text[: found.end() - 1] if found else self.text
+        if raw or found:
             gap = " " if head.endswith((" ", "\t")) else ""
-            self.text = (
-                f"{head.rstrip()}{gap}={gap if value else ''}{write_value(value)}"
-            )
+            self._read(f"{head.rstrip()}{gap}={gap if raw else ''}{raw}")
+
+    def _read(self, text: str) -> None:
+        entry = read_line(text, self.name)
+        self.text = text
+        self.value = entry.value if isinstance(entry, Entry) else ""
 
 
 @dataclass(slots=True)
@@ -76,12 +96,11 @@ class Section:
                 return each.text[: len(each.text) - len(each.text.lstrip())]
         return self.indent + "    " if self.name else ""
 
-    def add_key(self, name: str, value: str, line: int = 0) -> None:
-        """Append a key behind the last one."""
-        shown = f"={write_value(value)}" if value else ""
-        fresh = Key(
-            name, value, line, f"{self.inner_indent()}{write_value(name)}{shown}"
-        )
+    def add_key(self, source: Key, raw: str) -> None:
+        """Append a key like ``source``, with the value ``raw``, behind the last one."""
+        bare = f"{self.inner_indent()}{source.text.strip()}"
+        fresh = Key(source.name, source.value, source.line, bare)
+        fresh.change(raw)
         places = [i for i, each in enumerate(self.items) if isinstance(each, Key)]
         self.items.insert(places[-1] + 1 if places else 0, fresh)
 

@@ -34,14 +34,15 @@ LAST_CHANCE = 5.0
 """What a second signal leaves the server, in seconds."""
 
 
-def prestop(state: State, now: float, policy: Policy) -> Result:
+def prestop(state: State, ceiling: float, now: float, policy: Policy) -> Result:
     """The hook asks: any -> deactivating"""
     if state.leaving:
         return state, ()
     state = replace(
         state, leaving=True, word=Word.DEACTIVATING, deadline=now + policy.grace_period
     )
-    return state, (Drain(policy.prestop_waittime),)
+    wanted = ceiling if ceiling >= 0 else policy.prestop_waittime
+    return state, (Drain(min(wanted, max(policy.grace_period - RESERVE, 0.0))),)
 
 
 def left(state: State, now: float, policy: Policy) -> State:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from tarscli.placeholders import RANDOM_PORT, Placeholders, has_secret
 from tarscli.ports import Ports
 from tarscli.serverconf import read_back, render, servant_name
 
-__all__ = ["Generated", "generate", "run", "write"]
+__all__ = ["Generated", "generate", "new_ports", "run", "write"]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _SET_PART = re.compile(r"[A-Za-z0-9_-]+|\*")
@@ -55,12 +54,12 @@ class Generated:
     warnings: tuple[str, ...]
 
 
-def run(options: Options, environment: Mapping[str, str]) -> int:
+def run(options: Options) -> int:
     """The command."""
     layout = Layout(Path(options.text("tars_path")))
-    ports = _ports(options)
+    ports = new_ports(options)
     try:
-        made = generate(options, environment, ports)
+        made = generate(options, ports)
         for warning in made.warnings:
             complain(f"warning: {warning}")
         if options.on("stdout"):
@@ -74,7 +73,8 @@ def run(options: Options, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def _ports(options: Options) -> Ports:
+def new_ports(options: Options) -> Ports:
+    """The ports that the options allow; raises `ConfigError`."""
     return Ports(
         options.number("rand_port_min"),
         options.number("rand_port_max"),
@@ -82,18 +82,18 @@ def _ports(options: Options) -> Ports:
     )
 
 
-def generate(
-    options: Options, environment: Mapping[str, str], ports: Ports
-) -> Generated:
+def generate(options: Options, ports: Ports) -> Generated:
     """Resolve everything; raises `ConfigError` that names file, line and key."""
     layout = Layout(Path(options.text("tars_path")))
     meta, given = load_meta(layout.meta)
     options.meta(given)
     server = _overridden(meta, options)
     _check_names(server, layout)
-    address = local_address(options.text("pod_ip"), environment)
+    address = local_address(options.text("pod_ip"), options.environment)
     fill = Placeholders(
-        local_ip=address, namespace=options.text("namespace"), environment=environment
+        local_ip=address,
+        namespace=options.text("namespace"),
+        environment=options.environment,
     )
     secret = any(has_secret(each) for each in _texts(server))
     server = _resolved(server, fill, ports)
@@ -132,8 +132,8 @@ def _check_names(server: ServerMeta, layout: Layout) -> None:
         name = getattr(server, key)
         if not name:
             raise ConfigError(
-                f"application or server name can not be empty: set '{key}' in {layout.meta} "
-                f"or TARS_{key.upper()}"
+                f"application or server name can not be empty: set '{key}' in {layout.meta}"
+                f"{'' if layout.meta.exists() else ' (no such file)'} or TARS_{key.upper()}"
             )
         if not _NAME.fullmatch(name):
             raise ConfigError(

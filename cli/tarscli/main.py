@@ -14,7 +14,7 @@ The supervisor ends with the server's code when it gives up (128 + n for a signa
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -86,8 +86,8 @@ def _dispatch(arguments: list[str]) -> int:
 
     options = parse_command_line(name, rest, os.environ)
     module = import_module(f"tarscli.{_MODULES.get(name, name)}")
-    action: Callable[[Options, Mapping[str, str]], int] = module.run
-    return action(options, os.environ)
+    action: Callable[[Options], int] = module.run
+    return action(options)
 
 
 def _unknown(name: str) -> int:

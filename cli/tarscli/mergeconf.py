@@ -72,12 +72,12 @@ def _merge_key(base: Section, item: Key, source: str, fill: Filled) -> list[str]
     if base.section(item.name) is not None:
         where = f"{source}:{item.line}: {item.name}"
         return [f"{where} is a section of the generated config; the key is left out"]
-    value = fill(item.value, f"{source}:{item.line}: {item.name}")
+    raw = fill(item.raw, f"{source}:{item.line}: {item.name}")
     present = base.key(item.name)
     if present is None:
-        base.add_key(item.name, value, item.line)
+        base.add_key(item, raw)
     else:
-        present.change(value)
+        present.change(raw)
     return []
 
 

@@ -38,6 +38,7 @@ class Options:
 
     command: str
     values: dict[str, Value]
+    environment: Mapping[str, str]
     words: list[str] = field(default_factory=list[str])
 
     def text(self, key: str) -> str:
@@ -90,7 +91,7 @@ def parse_command_line(
             problems.append(problem)
     if problems:
         raise UsageError("\n".join(problems))
-    return Options(command, values, words)
+    return Options(command, values, environment, words)
 
 
 def _split(

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from tars_runtime.errors import ConfigError
 
+from tarscli.confdoc import written
+
 __all__ = ["RANDOM_PORT", "Placeholders", "has_secret"]
 
 RANDOM_PORT = "${random_port}"
@@ -52,9 +54,14 @@ class Placeholders:
 
         return _ANY.sub(value, text)
 
-    def fill_secrets(self, text: str, where: str) -> str:
-        """``text`` with ``${env:...}`` and ``${file:...}`` replaced; others are the server's."""
-        return _SECRET.sub(lambda found: self._value(found[0][2:-1], where), text)
+    def fill_secrets(self, raw: str, where: str) -> str:
+        """A config line's value with ``${env:...}`` and ``${file:...}`` replaced.
+
+        Other placeholders are the server's own.
+        """
+        return _SECRET.sub(
+            lambda found: written(self._value(found[0][2:-1], where)), raw
+        )
 
     def _value(self, name: str, where: str) -> str:
         if name in self._plain:

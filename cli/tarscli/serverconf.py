@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tars_runtime.config.lines import write_value
-
-from tarscli.confdoc import Section
+from tarscli.confdoc import Section, written
 from tarscli.layout import Layout
 from tarscli.meta import Adapter, ServerMeta
 
@@ -73,7 +71,7 @@ def render(server: ServerMeta, local_ip: str, layout: Layout) -> str:
         "    <application>",
         "        # y: the server belongs to the set of setdivision",
         f"        enableset={'y' if server.set_id else 'n'}",
-        f"        setdivision={write_value(server.set_id)}",
+        f"        setdivision={written(server.set_id)}",
         "        <client>",
         *_keys(_CLIENT, server),
         f"            modulename={server.application}.{server.server}",
@@ -93,7 +91,7 @@ def _server(server: ServerMeta, local_ip: str, layout: Layout) -> Iterator[str]:
     yield f"{pad}server={server.server}"
     yield f"{pad}localip={local_ip}"
     yield f"{pad}# the admin object: tarscli notify, prestop and shutdown ask here"
-    yield f"{pad}local={write_value(server.local)}"
+    yield f"{pad}local={written(server.local)}"
     for adapter in server.adapters:
         name = servant_name(server, adapter) + "Adapter"
         yield f"{pad}<{name}>"
@@ -101,7 +99,7 @@ def _server(server: ServerMeta, local_ip: str, layout: Layout) -> Iterator[str]:
         yield f"{pad}    handlegroup={name}"
         for key, attr in _ADAPTER:
             value = getattr(adapter, attr) if attr else servant_name(server, adapter)
-            yield f"{pad}    {key}={write_value(str(value))}"
+            yield f"{pad}    {key}={written(str(value))}"
         yield f"{pad}</{name}>"
     for key, folder in (("basepath", "bin"), ("datapath", "data"), ("logpath", "log")):
         yield f"{pad}{key}={layout.root}/{folder}/"
@@ -112,7 +110,7 @@ def _keys(table: tuple[tuple[str, str, str], ...], server: ServerMeta) -> Iterat
     for key, attr, comment in table:
         if comment:
             yield f"            # {comment}"
-        yield f"            {key}={write_value(str(getattr(server, attr)))}"
+        yield f"            {key}={written(str(getattr(server, attr)))}"
 
 
 def read_back(

@@ -124,6 +124,9 @@ class State:
 
     starts: int = 0
     started: float = 0.0
+    adopted: bool = False
+    """The start script ended and left processes, which are watched now."""
+
     up: bool = False
     """Was active since its last start."""
 
@@ -211,7 +214,10 @@ class Signalled:
 
 @dataclass(frozen=True, slots=True)
 class Prestop:
-    """The hook asks to leave the registry."""
+    """The hook asks to leave the registry; ``ceiling`` is its longest wait in seconds."""
+
+    ceiling: float = -1.0
+    """Negative: the setting's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,8 @@ def _decide(state: State, event: Event, now: float, policy: Policy) -> Result:
         case Acknowledged(word):
             known = state.acknowledged or word is Word.ACTIVE
             return replace(state, acknowledged=known), ()
-        case Prestop():
-            return departure.prestop(state, now, policy)
+        case Prestop(ceiling):
+            return departure.prestop(state, ceiling, now, policy)
         case Left():
             return departure.left(state, now, policy), ()
         case Drained(deregistered):
@@ -144,6 +144,7 @@ def _started(state: State, now: float) -> Result:
         phase=Phase.RUNNING,
         starts=state.starts + 1,
         started=now,
+        adopted=False,
         up=False,
         alarmed=False,
         failing_since=None,
@@ -185,6 +186,8 @@ def _checked(state: State, event: Checked, now: float, policy: Policy) -> Result
         return _halted(state, now, policy, f"does not answer: {event.reason}")
     if now - since < policy.check_retry:
         return replace(state, check_at=now + _RETRY), ()
+    if state.adopted and not state.leaving:
+        return replace(state, kill_at=now), ()
     state = replace(state, check_at=now + policy.check_interval)
     if state.word is not Word.ACTIVE:
         return state, ()
@@ -234,6 +237,9 @@ def _exited(state: State, event: Exited, now: float, policy: Policy) -> Result:
         return _down(state, now, policy)
     if state.phase is not Phase.RUNNING:
         return state, ()
+    if event.status.shell_code and not state.up:
+        return replace(state, kill_at=now), ()
+    state = replace(state, adopted=True, check_at=now)
     text = (
         f"[warn] the start script ended ({event.status}) and left processes, which are watched "
         "now; let it end with exec SERVER"
