@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias, cast
 
-from tars_runtime.errors import CodecError
+from tars_runtime.errors import DecodeError
 from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire
 
 __all__ = ["Handler", "Owner", "ServerConnection"]
@@ -127,7 +127,7 @@ class ServerConnection(asyncio.Protocol):
             else:
                 self._waiting.append(event)
 
-    def _break(self, error: CodecError) -> None:
+    def _break(self, error: DecodeError) -> None:
         log.warning("%s:%d closed: %s", *self.peer, error)
         self.close()
 

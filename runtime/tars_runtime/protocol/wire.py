@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from tars_runtime.errors import CodecError, DecodeError
+from tars_runtime.errors import DecodeError
 from tars_runtime.protocol import envelope, packets
 from tars_runtime.protocol.codes import RECONNECT, Status, Version
 from tars_runtime.protocol.frames import LENGTH, MAX_FRAME, FrameReader
@@ -29,7 +29,7 @@ LAST_ID: Final = 2**31 - 1
 class Broken:
     """The peer broke the protocol: close the connection."""
 
-    error: CodecError
+    error: DecodeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class ServerWire:
             if request is None:
                 try:
                     request = packets.READ_REQUEST.parse(packet)
-                except CodecError as error:
-                    reader.error = DecodeError(f"a request that is none: {error}")
+                except DecodeError as error:
+                    reader.error = error
                     break
             events.append(request)
         if reader.error is not None:
@@ -105,8 +105,8 @@ class ClientWire:
                 continue
             try:
                 events.append(_answer(packet))
-            except CodecError as error:
-                reader.error = DecodeError(f"an answer that is none: {error}")
+            except DecodeError as error:
+                reader.error = error
                 break
         if reader.error is not None:
             events.append(Broken(reader.error))
@@ -222,7 +222,7 @@ def _answer(packet: bytes) -> ClientEvent:
     if packet[:2] in (b"\x10\x02", b"\x10\x03"):
         try:
             return _tup_answer(packets.READ_REQUEST.parse(packet))
-        except CodecError:
+        except DecodeError:
             pass
     response = packets.READ_RESPONSE.parse(packet)
     if response.request_id != 0:

@@ -1,0 +1,130 @@
+"""Coroutines that start without a Task behave as if they had one."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar, copy_context
+
+import pytest
+from tars_runtime.net.eager import Ended, Started, start
+
+
+def begin(coroutine: object) -> object:
+    return start(coroutine, asyncio.get_running_loop(), copy_context())  # type: ignore[arg-type]
+
+
+async def test_what_never_waits_gives_its_value_at_once() -> None:
+    async def answer() -> int:
+        return 42
+
+    assert begin(answer()) == 42
+
+
+async def test_what_raises_at_once_raises() -> None:
+    async def answer() -> int:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        begin(answer())
+
+
+async def test_the_current_task_is_the_one_that_goes_on() -> None:
+    seen: list[object] = []
+
+    async def answer() -> str:
+        seen.append(asyncio.current_task())
+        await asyncio.sleep(0)
+        seen.append(asyncio.current_task())
+        return "done"
+
+    outer = asyncio.current_task()
+    task = begin(answer())
+    assert asyncio.current_task() is outer
+    assert isinstance(task, Started)
+    assert await task == "done"
+    assert seen == [task, task]
+
+
+async def test_timeouts_begun_in_the_first_step_work() -> None:
+    async def answer() -> str:
+        try:
+            async with asyncio.timeout(0.01):
+                await asyncio.sleep(10)
+        except TimeoutError:
+            return "late"
+        return "never"
+
+    task = begin(answer())
+    assert isinstance(task, Started)
+    assert await task == "late"
+
+
+async def test_cancelling_reaches_what_is_awaited() -> None:
+    async def answer() -> None:
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+            raise
+
+    task = begin(answer())
+    assert isinstance(task, Started)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_cancelling_oneself_in_the_first_step_counts() -> None:
+    async def answer() -> None:
+        current = asyncio.current_task()
+        assert current is not None
+        current.cancel()
+        await asyncio.sleep(0)
+
+    task = begin(answer())
+    assert isinstance(task, Started)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_context_variables_stay_inside() -> None:
+    var: ContextVar[int] = ContextVar("var", default=0)
+
+    async def answer() -> int:
+        var.set(1)
+        await asyncio.sleep(0)
+        return var.get()
+
+    task = begin(answer())
+    assert isinstance(task, Started)
+    assert await task == 1
+    assert var.get() == 0
+
+
+async def test_exceptions_come_back_through_futures() -> None:
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def answer() -> str:
+        try:
+            await future
+        except ValueError as error:
+            return str(error)
+        return "none"
+
+    task = begin(answer())
+    assert isinstance(task, Started)
+    future.set_exception(ValueError("told"))
+    assert await task == "told"
+
+
+async def test_an_exit_does_not_leave_through_the_loop() -> None:
+    async def answer() -> None:
+        await asyncio.sleep(0)
+        raise SystemExit(3)
+
+    task = begin(answer())
+    assert isinstance(task, Started)
+    with pytest.raises(Ended) as caught:
+        await task
+    assert isinstance(caught.value.__cause__, SystemExit)
