@@ -18,10 +18,9 @@ def docstring(text: str, indent: int = 0) -> str:
         for line in _escaped(text).split("\n")
         for piece in _wrapped(line.strip(), LINE - indent)
     ]
-    if len(lines) == 1 and width(lines[0]) + indent + 6 <= LINE:
+    lines[:1] = _wrapped(lines[0], LINE - indent - (6 if len(lines) == 1 else 3))
+    if len(lines) == 1:
         return f'{space}"""{_guarded(lines[0])}"""'
-    if width(lines[0]) + indent + 3 > LINE:
-        lines[:1] = _wrapped(lines[0], LINE - indent - 3)
     body = "\n".join(f"{space}{line}" if line else "" for line in lines)
     return f'{space}"""{_opened(body[indent:])}\n{space}"""'
 

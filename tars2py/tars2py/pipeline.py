@@ -1,4 +1,4 @@
-"""The stages in their order: files to trees, model, views, texts; then all files are written.
+"""The stages in their order: files to model, views, texts; then all files are written.
 
 Nothing is written when a file is wrong: every stage runs on what the one before it gave, and the
 findings of all are reported together.
@@ -11,24 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tars2py.errors import CallError, Diagnostic, Diagnostics
-from tars2py.includes import Program, gather
-from tars2py.model import Model
-from tars2py.output import found_parts, write
-from tars2py.render import package_text, part_text
-from tars2py.resolve import resolve
-from tars2py.rules import check
-from tars2py.view import Options, PartView, views
+from tars2py.analysis import Analysis, analyse
+from tars2py.errors import CallError, Diagnostic
+from tars2py.keep import Kept, keep
+from tars2py.output import found_parts, may_overwrite, write
+from tars2py.render import command_text, package_text, part_text, servant_text
+from tars2py.view import (
+    Options,
+    PartView,
+    Plan,
+    command_views,
+    part_views,
+    servant_views,
+)
 
-__all__ = ["Analysis", "Result", "analyse", "compile_files", "texts"]
-
-
-class Analysis(NamedTuple):
-    """What the first half of the compiler knows of a run."""
-
-    program: Program
-    model: Model
-    warnings: list[Diagnostic]
+__all__ = ["Result", "compile_files"]
 
 
 class Result(NamedTuple):
@@ -40,37 +37,15 @@ class Result(NamedTuple):
     changed: tuple[Path, ...]
     """Those of them that were written, because they were not there or different."""
 
+    kept: tuple[Kept, ...]
+    """Servants of an author's that were left alone, with what changed around them."""
+
     warnings: tuple[Diagnostic, ...]
-    program: Program
+    read: tuple[Path, ...]
+    """Every file that was read."""
 
-
-def analyse(
-    files: Sequence[str | Path],
-    *,
-    include: Iterable[str | Path] = (),
-    encoding: str | None = None,
-    werror: bool = False,
-) -> Analysis:
-    """Read files and all that they include, and check them.
-
-    Raises `CompileError` with every finding when there is an error among them.
-    """
-    found = Diagnostics(werror=werror)
-    program = gather(
-        [Path(each) for each in files],
-        [Path(each) for each in include],
-        found,
-        encoding=encoding,
-    )
-    model = resolve(program, found)
-    check(model, found)
-    found.check()
-    return Analysis(program, model, found.sorted())
-
-
-def texts(model: Model, options: Options) -> list[tuple[PartView, str]]:
-    """The text of every part."""
-    return [(view, part_text(view)) for view in views(model, options)]
+    probed: tuple[Path, ...]
+    """Where included files were looked for in vain."""
 
 
 def compile_files(
@@ -81,6 +56,8 @@ def compile_files(
     package: str = "",
     imports: Mapping[str, str] | None = None,
     check_default: bool = True,
+    servant: bool = False,
+    cli: bool = False,
     encoding: str | None = None,
     werror: bool = False,
 ) -> Result:
@@ -89,35 +66,45 @@ def compile_files(
     ``include`` are further directories to look for included files in. ``package`` is the
     package that ``out`` is; ``imports`` says which modules are compiled already, and where.
     ``check_default=False`` makes the generated structs write optional members that equal their
-    defaults. ``encoding`` forces one, ``werror`` counts warnings as errors.
+    defaults. ``servant`` writes a servant to fill in for each interface of ``files``, where
+    there is none yet; ``cli`` writes a command line for each. ``encoding`` forces one, ``werror``
+    counts warnings as errors.
 
     Raises `CompileError` when a file is wrong, `CallError` when ``out`` cannot be written.
     """
     options = Options(package, tuple(sorted((imports or {}).items())), check_default)
     analysis = analyse(files, include=include, encoding=encoding, werror=werror)
-    output = _files(texts(analysis.model, options), Path(out))
-    changed = write(output)
+    plan, folder = Plan(analysis.model, options), Path(out)
+    output = _packages(part_views(plan), folder)
+    if cli:
+        output |= _commands(analysis, plan, folder)
+    kept: list[Kept] = []
+    if servant:
+        output |= _servants(analysis, plan, folder, kept)
+    program = analysis.program
     return Result(
-        tuple(output), tuple(changed), tuple(analysis.warnings), analysis.program
+        tuple(output),
+        tuple(write(output)),
+        tuple(kept),
+        analysis.warnings,
+        tuple(unit.path for unit in program.units),
+        program.probed,
     )
 
 
-def _files(rendered: list[tuple[PartView, str]], out: Path) -> dict[Path, str]:
-    """Every file of the output with its text: the parts, and around them their packages."""
+def _packages(views: Sequence[PartView], out: Path) -> dict[Path, str]:
+    """The parts, and around them their packages."""
     files: dict[Path, str] = {}
     parts: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
-    modules: dict[str, str] = {}
-    for view, text in rendered:
-        files[out / view.package / f"{view.stem}.py"] = text
+    for view in views:
+        files[out / view.package / f"{view.stem}.py"] = part_text(view)
         parts[view.package][view.stem] = view.exports
-        modules[view.package] = view.module
-    for folder, fresh in parts.items():
-        every = {**found_parts(out / folder), **fresh}
-        _check_clashes(folder, every)
-        files[out / folder / "__init__.py"] = package_text(
-            modules[folder], sorted(every.items())
-        )
-        files[out / folder / "py.typed"] = ""
+    for view in {view.package: view for view in views}.values():
+        every = {**found_parts(out / view.package), **parts[view.package]}
+        _check_clashes(view.package, every)
+        text = package_text(view.module, sorted(every.items()))
+        files[out / view.package / "__init__.py"] = text
+        files[out / view.package / "py.typed"] = ""
     return files
 
 
@@ -132,3 +119,28 @@ def _check_clashes(folder: str, parts: Mapping[str, tuple[str, ...]]) -> None:
                     f"{homes[name]}.py and one in {stem}.py: rename one, or remove the "
                     "file whose .tars is gone"
                 )
+
+
+def _commands(analysis: Analysis, plan: Plan, out: Path) -> dict[Path, str]:
+    """The command lines; one whose author has taken it over is left alone."""
+    views = [view for part in analysis.asked for view in command_views(plan, part)]
+    return {
+        out / view.file: command_text(view)
+        for view in views
+        if may_overwrite(out / view.file)
+    }
+
+
+def _servants(
+    analysis: Analysis, plan: Plan, out: Path, kept: list[Kept]
+) -> dict[Path, str]:
+    """The servants that are not there yet; about the others ``kept`` tells."""
+    files = {}
+    for part in analysis.asked:
+        for view in servant_views(plan, part):
+            path = out / view.file
+            if path.exists():
+                kept.append(keep(path, view))
+            else:
+                files[path] = servant_text(view)
+    return files

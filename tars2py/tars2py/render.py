@@ -12,9 +12,9 @@ from tars2py import VERSION
 from tars2py.layout import quoted
 from tars2py.naming import export_order
 from tars2py.shapes import SHAPES
-from tars2py.view import PartView
+from tars2py.view import CommandView, PartView, ServantView
 
-__all__ = ["package_text", "part_text"]
+__all__ = ["command_text", "package_text", "part_text", "servant_text"]
 
 
 def part_text(part: PartView) -> str:
@@ -30,6 +30,16 @@ def package_text(module: str, parts: Sequence[tuple[str, Sequence[str]]]) -> str
     )
     imports = [(stem, names) for stem, names in sorted(parts) if names]
     return _render("package.py.j2", module=module, imports=imports, homes=homes)
+
+
+def servant_text(servant: ServantView) -> str:
+    """The text of a servant to fill in."""
+    return _render("servant.py.j2", servant=servant)
+
+
+def command_text(command: CommandView) -> str:
+    """The text of an interface's command line."""
+    return _render("cli.py.j2", command=command)
 
 
 def _render(template: str, **data: Any) -> str:

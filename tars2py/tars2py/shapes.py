@@ -11,7 +11,13 @@ from collections.abc import Iterable, Sequence
 from tars2py.docs import docstring
 from tars2py.layout import LINE, bracket, explode, quoted
 from tars2py.naming import import_order
-from tars2py.view.records import InterfaceView, MemberView, MethodView
+from tars2py.view.records import (
+    CommandMethodView,
+    CommandView,
+    InterfaceView,
+    MemberView,
+    MethodView,
+)
 from tars2py.width import width
 
 __all__ = ["SHAPES"]
@@ -125,20 +131,63 @@ def _from_part(stem: str, names: Iterable[str]) -> str:
     )
 
 
+def _servant_method(method: MethodView) -> str:
+    params = ["self", *(f"{each.name}: {each.annotation}" for each in method.params)]
+    head, tail = f"async def {method.name}(", f") -> {method.returns}:"
+    line = f"    {head}{', '.join(params)}{tail}"
+    body = f'        raise NotImplementedError("{method.name} is not written yet")'
+    if width(line) > LINE:
+        line = explode(head, params, tail, 4)
+    if method.doc:
+        line += "\n" + docstring(method.doc, 8)
+    return f"{line}\n{body}"
+
+
+def _add_parser(method: CommandMethodView) -> str:
+    about = [f"help={quoted(method.doc)}"] if method.doc else []
+    items = [quoted(method.idl_name), *about, "allow_abbrev=False"]
+    return bracket("command = methods.add_parser(", items, ")", 4)
+
+
+def _top_parser(command: CommandView) -> str:
+    about = command.doc or f"Call {command.idl_name}."
+    items = [f"description={quoted(about)}", "allow_abbrev=False"]
+    return bracket("result = argparse.ArgumentParser(", items, ")", 4)
+
+
+def _call_head(method: CommandMethodView, proxy: str) -> str:
+    params = [f"proxy: {proxy}", "given: dict[str, Any]"]
+    line = f"async def call_{method.name}({', '.join(params)}) -> object:"
+    if width(line) <= LINE:
+        return line
+    return explode(f"async def call_{method.name}(", params, ") -> object:")
+
+
+def _proxy_call(method: CommandMethodView) -> str:
+    items = [*method.arguments, 'timeout=given["--timeout"]']
+    return bracket(f"return await proxy.{method.name}(", items, ")", 4)
+
+
 SHAPES = {
+    "add_parser": _add_parser,
     "call": _call,
+    "call_head": _call_head,
     "client": _client,
     "client_doc": _client_doc,
+    "bracket": bracket,
     "docstring": docstring,
     "explode": explode,
     "from_part": _from_part,
     "hashed": _hashed,
     "member_line": _member_line,
     "ordered": _ordered,
+    "proxy_call": _proxy_call,
     "row": _row,
     "schema_items": _schema_items,
     "servant": _servant,
     "servant_doc": _servant_doc,
+    "servant_method": _servant_method,
     "table": _table,
+    "top_parser": _top_parser,
 }
 """What templates may call, by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Sequence
 
 from tars2py.cli.options import add_common, directories, parser
@@ -41,9 +42,13 @@ def _compile(options: argparse.Namespace) -> Iterable[Diagnostic]:
         package=options.package,
         imports=_imports(options.imports),
         check_default=options.check_default != "false",
+        servant=options.servant,
+        cli=options.cli,
         encoding=options.encoding,
         werror=options.werror,
     )
+    for each in result.kept:
+        sys.stdout.write(f"{each}\n")
     return result.warnings
 
 
@@ -78,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MODULE=PACKAGE",
         help="that module is compiled already, and this is its package (repeatable)",
     )
+    add(
+        "--servant",
+        action="store_true",
+        help="write a servant to fill in for each interface; one that is there is kept, "
+        "and what changed is told",
+    )
+    add("--cli", action="store_true", help="write a command line for each interface")
     add(
         "--check-default",
         choices=("true", "false"),

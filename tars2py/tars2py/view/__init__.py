@@ -1,6 +1,18 @@
 """Model to view: what to print. Python names, annotations, defaults, codec expressions."""
 
-from tars2py.view.part import views
-from tars2py.view.records import Options, PartView
+from tars2py.view.command import command_views
+from tars2py.view.part import part_views
+from tars2py.view.plan import Plan
+from tars2py.view.records import CommandView, Options, PartView, ServantView
+from tars2py.view.servant import servant_views
 
-__all__ = ["Options", "PartView", "views"]
+__all__ = [
+    "CommandView",
+    "Options",
+    "PartView",
+    "Plan",
+    "ServantView",
+    "command_views",
+    "part_views",
+    "servant_views",
+]

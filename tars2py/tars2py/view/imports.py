@@ -1,47 +1,100 @@
-"""The import statements of a part: exactly the names that it uses, as linters sort them."""
+"""Import statements: exactly the names that a text uses, grouped and sorted as linters do."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tars2py.layout import LINE, explode
-from tars2py.naming import import_order
+from tars2py.naming import STDLIB, import_order
 from tars2py.view.records import InterfaceView, PartView
 
-__all__ = ["imports"]
+__all__ = ["import_groups", "part_imports"]
 
 _RUNTIME = "tars_runtime"
 
 
-def imports(view: PartView, imported: Mapping[tuple[str, str], str]) -> list[str]:
-    """All imports of a part, an empty string between two groups."""
-    groups = [["from __future__ import annotations"], _standard(view)]
-    ours = {key: local for key, local in imported.items() if _is_ours(key[0])}
-    others = {key: local for key, local in imported.items() if not _is_ours(key[0])}
-    runtime = _from(_RUNTIME, [each for each in ("codec", "rpc") if _uses(view, each)])
-    groups.append([*runtime, *_generated(ours)])
-    groups.append(_generated(others))
-    lines: list[str] = []
-    for group in filter(None, groups):
-        lines += [*group, ""]
-    return lines[:-1]
+def part_imports(view: PartView, imported: Mapping[tuple[str, str], str]) -> list[str]:
+    """The imports of a part; ``imported`` are names of other parts, by path and name.
+
+    An empty name is that of the whole module.
+    """
+    wanted = [*_standard(view)]
+    if runtime := [each for each in ("codec", "rpc") if _uses(view, each)]:
+        wanted.append((_RUNTIME, runtime))
+    wanted += [
+        (
+            (path, [name if name == local else f"{name} as {local}"])
+            if name
+            else (f"{path} as {local}", [])
+        )
+        for (path, name), local in imported.items()
+    ]
+    return import_groups(wanted)
 
 
-def _standard(view: PartView) -> list[str]:
+def import_groups(wanted: Iterable[tuple[str, list[str]]]) -> list[str]:
+    """Import lines of (module, names), an empty string between two groups.
+
+    A module without names, ``"json"`` or ``"a.b as c"``, is imported whole. Groups are the
+    standard library, the runtime, the rest.
+    """
+    whole: dict[int, list[str]] = defaultdict(list)
+    parts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for path, names in wanted:
+        if names:
+            parts[_group(path)][path] += names
+        else:
+            whole[_group(path)].append(f"import {path}")
+    lines = ["from __future__ import annotations"]
+    for group in sorted({*whole, *parts}):
+        lines += ["", *sorted(whole[group])]
+        for path in sorted(parts[group], key=import_order):
+            lines += _from(path, parts[group][path])
+    return lines
+
+
+def _group(path: str) -> int:
+    top = re.split(r"[. ]", path)[0]
+    if top in STDLIB:
+        return 0
+    return 1 if top == _RUNTIME else 2
+
+
+def _from(path: str, names: list[str]) -> list[str]:
+    """One statement for the plain names, one for each that is renamed."""
+    ordered = sorted(dict.fromkeys(names), key=import_order)
+    plain = [each for each in ordered if " as " not in each]
+    renamed = [[each] for each in ordered if " as " in each]
+    return [_statement(path, each) for each in filter(None, [plain, *renamed])]
+
+
+def _statement(path: str, names: list[str]) -> str:
+    line = f"from {path} import {', '.join(names)}"
+    return line if len(line) <= LINE else explode(f"from {path} import (", names, ")")
+
+
+def _standard(view: PartView) -> list[tuple[str, list[str]]]:
     methods = [method for each in view.interfaces for method in each.methods]
     replies = [reply for each in view.interfaces for reply in each.replies]
     members = [member for each in view.structs for member in each.members]
     members += [member for each in replies for member in each.members]
-    wanted = {
-        "abc": ["ABC"] * bool(view.interfaces) + ["abstractmethod"] * bool(methods),
-        "collections.abc": ["Mapping"] * bool(methods),
-        "dataclasses": ["dataclass"] * bool(view.structs or replies)
-        + ["field"] * any(member.factory for member in members),
-        "enum": ["IntEnum"] * bool(view.enums),
-        "typing": ["Final"] * bool(view.consts or methods),
+    wanted: dict[str, dict[str, object]] = {
+        "abc": {"ABC": view.interfaces, "abstractmethod": methods},
+        "collections.abc": {"Mapping": methods},
+        "dataclasses": {
+            "dataclass": view.structs or replies,
+            "field": any(member.factory for member in members),
+        },
+        "enum": {"IntEnum": view.enums},
+        "typing": {"Final": view.consts or methods},
     }
-    return [line for path, names in wanted.items() for line in _from(path, names)]
+    chosen = [
+        (path, [name for name, used in names.items() if used])
+        for path, names in wanted.items()
+    ]
+    return [(path, names) for path, names in chosen if names]
 
 
 def _uses(view: PartView, module: str) -> bool:
@@ -54,38 +107,3 @@ def _mentions_codec(interface: InterfaceView) -> bool:
     return bool(interface.replies) or any(
         method.params or "codec." in method.gives for method in interface.methods
     )
-
-
-def _generated(imported: Mapping[tuple[str, str], str]) -> list[str]:
-    """Imports of other parts: whole modules first, then names; one with ``as`` stands alone."""
-    whole = sorted(
-        f"import {path} as {local}"
-        for (path, name), local in imported.items()
-        if not name
-    )
-    plain: dict[str, list[str]] = defaultdict(list)
-    renamed: dict[str, list[str]] = defaultdict(list)
-    for (path, name), local in imported.items():
-        if name:
-            (plain if name == local else renamed)[path].append(
-                name if name == local else f"{name} as {local}"
-            )
-    lines = whole
-    for path in sorted({*plain, *renamed}, key=import_order):
-        lines += _from(path, sorted(plain[path], key=import_order))
-        for each in sorted(renamed[path], key=import_order):
-            lines += _from(path, [each])
-    return lines
-
-
-def _from(path: str, names: list[str]) -> list[str]:
-    if not names:
-        return []
-    line = f"from {path} import {', '.join(names)}"
-    if len(line) <= LINE:
-        return [line]
-    return [explode(f"from {path} import (", names, ")")]
-
-
-def _is_ours(path: str) -> bool:
-    return path.split(".")[0] == _RUNTIME

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
+    "CommandMethodView",
+    "CommandView",
     "ConstView",
     "EnumView",
     "EnumeratorView",
+    "FlagView",
     "InterfaceView",
     "MemberView",
     "MethodView",
@@ -15,6 +18,7 @@ __all__ = [
     "ParamView",
     "PartView",
     "ReplyView",
+    "ServantView",
     "StructView",
 ]
 
@@ -152,3 +156,49 @@ class PartView(NamedTuple):
     consts: tuple[ConstView, ...]
     structs: tuple[StructView, ...]
     interfaces: tuple[InterfaceView, ...]
+
+
+class ServantView(NamedTuple):
+    """A servant to fill in."""
+
+    file: str
+    name: str
+    base: str
+    idl_name: str
+    source: str
+    doc: str
+    imports: tuple[str, ...]
+    methods: tuple[MethodView, ...]
+
+
+class FlagView(NamedTuple):
+    """One flag of a subcommand: the arguments of ``add_argument``."""
+
+    option: str
+    arguments: tuple[str, ...]
+
+
+class CommandMethodView(NamedTuple):
+    """A method as a subcommand."""
+
+    name: str
+    idl_name: str
+    doc: str
+    flags: tuple[FlagView, ...]
+    arguments: tuple[str, ...]
+    """What the proxy's method is called with, as expressions on ``given``."""
+
+
+class CommandView(NamedTuple):
+    """The command line of an interface."""
+
+    file: str
+    idl_name: str
+    source: str
+    doc: str
+    proxy: str
+    imports: tuple[str, ...]
+    helpers: frozenset[str]
+    """Which of the template's small functions the flags need."""
+
+    methods: tuple[CommandMethodView, ...]

@@ -27,7 +27,14 @@ from tars2py.view.records import (
 )
 from tars2py.view.types import Types
 
-__all__ = ["const_view", "enum_view", "enumerator_names", "field_view", "struct_view"]
+__all__ = [
+    "const_view",
+    "enum_view",
+    "enumerator_names",
+    "field_view",
+    "member_names",
+    "struct_view",
+]
 
 
 def enumerator_names(enum: Enum) -> dict[str, str]:
@@ -61,9 +68,7 @@ def struct_view(
     check_default: bool,
 ) -> StructView:
     """A struct's class and schema; afterwards the names know that it is defined."""
-    used = {names.of(symbol) for each in struct.members for symbol in named(each.type)}
-    scope = Scope("member", [*used, names.own(struct.symbol)])
-    python = {each.name: scope.add(each.name) for each in struct.members}
+    python = member_names(struct, names)
     members = tuple(
         field_view(each, python[each.name], types) for each in struct.members
     )
@@ -77,6 +82,13 @@ def struct_view(
         ordered,
         "" if check_default else 'elide="none"',
     )
+
+
+def member_names(struct: Struct, names: Names) -> dict[str, str]:
+    """The Python names of a struct's members: not those of the types that it uses."""
+    used = {names.of(symbol) for each in struct.members for symbol in named(each.type)}
+    scope = Scope("member", [*used, names.own(struct.symbol)])
+    return {each.name: scope.add(each.name) for each in struct.members}
 
 
 def field_view(member: Member, python: str, types: Types) -> MemberView:
@@ -126,7 +138,7 @@ def _has_order(type: Type, structs: dict[tuple[str, str], Struct]) -> bool:
 def _hashable(text: str, type: Type) -> str:
     """An expression that can be hashed, and is equal where the values are."""
     match type:
-        case Vector(Base("byte")) | Array(Base("byte")):
+        case Vector(Base("byte")):
             return text
         case Vector(item) | Array(item) if _hashes(item):
             return f"tuple({text})"

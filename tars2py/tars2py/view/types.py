@@ -18,6 +18,8 @@ struct                Place                 Place                          a new
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from tars2py.layout import quoted
 from tars2py.model import (
     Array,
@@ -32,9 +34,8 @@ from tars2py.model import (
     Vector,
     named,
 )
-from tars2py.view.names import Names
 
-__all__ = ["Types"]
+__all__ = ["Namer", "Types"]
 
 _BYTE = Base("byte")
 
@@ -47,12 +48,22 @@ _BASES = {
 """Annotation and default; every other base type is an int."""
 
 
+class Namer(Protocol):
+    """How one text names enums and structs."""
+
+    def of(self, symbol: Symbol) -> str:
+        """The name as the text writes it; the text imports what it must."""
+
+    def late(self, symbol: Symbol) -> bool:
+        """Is it not defined yet where the text uses it?"""
+
+
 class Types:
-    """Writes types with the names of one part."""
+    """Writes types with the names of one text."""
 
     def __init__(
         self,
-        names: Names,
+        names: Namer,
         enums: dict[tuple[str, str], Enum],
         enumerators: dict[Symbol, dict[str, str]],
     ) -> None:
@@ -65,7 +76,7 @@ class Types:
         match type:
             case Base(word):
                 return _BASES.get(word, ("int", "0"))[0]
-            case Vector(item) | Array(item) if item == _BYTE:
+            case Vector(item) if item == _BYTE:
                 return "bytes"
             case Vector(item) | Array(item):
                 return f"list[{self.annotation(item)}]"
@@ -102,7 +113,7 @@ class Types:
         match type:
             case Base(word):
                 return _BASES.get(word, ("int", "0"))[1], ""
-            case Vector(item) | Array(item) if item == _BYTE:
+            case Vector(item) if item == _BYTE:
                 return 'b""', ""
             case Named(symbol) if symbol.kind == "enum":
                 known = self._enums[symbol.module, symbol.name].enumerators
