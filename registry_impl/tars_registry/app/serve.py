@@ -1,0 +1,98 @@
+"""``tarsregistry serve``: from the settings to a process that answers until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+
+from tars_runtime.application.runner import new_event_loop
+
+from tars_registry.app.service import Service
+from tars_registry.app.settings import Settings
+
+__all__ = ["serve"]
+
+log = logging.getLogger(__name__)
+
+SWITCH_SECONDS = 0.0005
+"""How long a database thread may keep the interpreter from the event loop."""
+
+
+def serve(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code. Raises `TarsError` at a bad start."""
+    level = settings.choice("log-level", ("DEBUG", "INFO", "WARNING", "ERROR"))
+    logging.basicConfig(
+        level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    sys.setswitchinterval(SWITCH_SECONDS)
+    _raise_file_limit()
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    stop = _stop_signals()
+    service = Service(settings)
+    try:
+        await service.load()
+        serving = asyncio.create_task(service.application.serve(), name="serve")
+        started = asyncio.create_task(service.application.started(), name="started")
+        await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
+        if started.done():
+            await service.begin()
+            _say_ready(service)
+            await _either(stop, serving)
+            await service.leave()
+            service.application.shutdown("asked to stop")
+        started.cancel()
+        await serving
+    finally:
+        await service.close()
+    return 0
+
+
+def _say_ready(service: Service) -> None:
+    """The one line on standard output that scripts wait for."""
+    sys.stdout.write(
+        f"tarsregistry ready: {service.settings.host}:{service.port}, {service.database.name}, "
+        f"{len(service.memory.catalog.servers)} servers, access "
+        f"{service.registrar.access.mode}\n"
+    )
+    sys.stdout.flush()
+
+
+async def _either(stop: asyncio.Event, serving: asyncio.Task[None]) -> None:
+    """Until a signal came, or serving ended by itself."""
+    waiting = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait({waiting, serving}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    with suppress(asyncio.CancelledError):
+        await waiting
+
+
+def _stop_signals() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; the second ends the process at once."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def asked(number: int) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked, number)
+    return stop
+
+
+def _raise_file_limit() -> None:
+    """Every supervisor keeps a connection: take as many files as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,278 @@
+"""Every setting of ``tarsregistry serve``, in one table: flag, variables, default, meaning.
+
+``--help`` and docs/registry.md are printed from it. A flag wins over a variable, the first
+variable that is set over the next.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tars_runtime.errors import ConfigError
+
+from tars_registry.core.access import MODES, Access, Network
+from tars_registry.core.keeper import DAY
+
+__all__ = ["SETTINGS", "Setting", "Settings"]
+
+HTTP_PORT: Final = 9325
+QUERY_PORT: Final = 17890
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting."""
+
+    name: str
+    variables: tuple[str, ...]
+    default: str
+    about: str
+
+    @property
+    def flag(self) -> str:
+        """The setting as an option of the command line."""
+        return "--" + self.name
+
+
+SETTINGS: Final = (
+    Setting(
+        "host",
+        ("TARS_REGISTRY_HOST", "POD_IP"),
+        "127.0.0.1",
+        "address to listen on",
+    ),
+    Setting(
+        "port",
+        ("TARS_REGISTRY_PORT",),
+        str(QUERY_PORT),
+        "port of QueryObj and Registry; 0 takes a free one",
+    ),
+    Setting(
+        "node",
+        ("TARS_REGISTRY_NODE", "POD_IP"),
+        "",
+        "address under which clients reach this registry (default: the host)",
+    ),
+    Setting(
+        "db",
+        ("TARS_REGISTRY_DB",),
+        "",
+        "SQLite file, mysql:// URL or Go DSN (default: DB_DSN, DB_HOST and friends, "
+        "else tarsregistry.db in the data folder)",
+    ),
+    Setting(
+        "data",
+        ("TARS_REGISTRY_DATA",),
+        "",
+        "folder of the SQLite file (default: $TARS_PATH/data, else the current folder)",
+    ),
+    Setting(
+        "http-port",
+        ("TARS_REGISTRY_HTTP_PORT",),
+        "",
+        f"port of /metrics, /healthz, /readyz and the read-only JSON; 'off' for none, 0 takes a "
+        f"free one (default: {HTTP_PORT}, unless it is taken)",
+    ),
+    Setting(
+        "ack",
+        ("TARS_REGISTRY_ACK",),
+        "commit",
+        "when a heartbeat is answered: after its 'commit', or from 'memory'",
+    ),
+    Setting(
+        "access",
+        ("TARS_REGISTRY_ACCESS",),
+        "",
+        "'off', 'report' (count and allow) or 'require' (default: off on loopback, else report)",
+    ),
+    Setting(
+        "token-file",
+        ("TARS_REGISTRY_TOKEN_FILE",),
+        "",
+        "file with the token that opens everything",
+    ),
+    Setting(
+        "networks",
+        ("TARS_REGISTRY_NETWORKS",),
+        "",
+        "networks, comma-separated, where endpoints may be besides the registering node",
+    ),
+    Setting(
+        "trusted",
+        ("TARS_REGISTRY_TRUSTED",),
+        "",
+        "networks, comma-separated, whose callers need neither token nor secret",
+    ),
+    Setting(
+        "reserved",
+        ("TARS_REGISTRY_RESERVED",),
+        "",
+        "servers of application tars, comma-separated, that may register without the token",
+    ),
+    Setting(
+        "keep",
+        ("TARS_REGISTRY_KEEP",),
+        str(DAY),
+        "seconds after which the rows of a dead server are removed",
+    ),
+    Setting(
+        "tls-port",
+        ("TARS_REGISTRY_TLS_PORT",),
+        "",
+        "port of a second listener that speaks TLS; needs tls-cert and tls-key",
+    ),
+    Setting("tls-cert", ("TARS_REGISTRY_TLS_CERT",), "", "certificate (PEM)"),
+    Setting("tls-key", ("TARS_REGISTRY_TLS_KEY",), "", "private key (PEM)"),
+    Setting(
+        "tls-ca",
+        ("TARS_REGISTRY_TLS_CA",),
+        "",
+        "certificates that clients must be signed by (PEM)",
+    ),
+    Setting(
+        "local",
+        ("TARS_REGISTRY_LOCAL",),
+        "",
+        "endpoint of the admin object, on loopback: 'tcp -h 127.0.0.1 -p 17899'",
+    ),
+    Setting(
+        "log-level",
+        ("TARS_REGISTRY_LOG_LEVEL",),
+        "INFO",
+        "DEBUG, INFO, WARNING or ERROR",
+    ),
+)
+
+
+class Settings:
+    """The values of one invocation; a getter's `ConfigError` names the flag or variable."""
+
+    def __init__(
+        self, flags: Mapping[str, str | None], environment: Mapping[str, str]
+    ) -> None:
+        self.environment = environment
+        self._values: dict[str, str] = {}
+        self._origins: dict[str, str] = {}
+        for setting in SETTINGS:
+            value, origin = _value(setting, flags, environment)
+            self._values[setting.name] = value
+            self._origins[setting.name] = origin
+
+    def text(self, name: str) -> str:
+        """A setting as it was written."""
+        return self._values[name]
+
+    def origin(self, name: str) -> str:
+        """The flag or variable that gave a setting, or ``default``."""
+        return self._origins[name]
+
+    def number(self, name: str, least: int, most: int) -> int:
+        """A whole number within limits."""
+        text = self._values[name]
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise self._wrong(name, f"a whole number from {least} to {most}")
+        return int(text)
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str = "") -> str:
+        """One of a few words."""
+        text = self._values[name] or default
+        if text not in choices:
+            raise self._wrong(name, f"one of {', '.join(choices)}")
+        return text
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Networks in CIDR form."""
+        try:
+            return tuple(
+                ipaddress.ip_network(each.strip(), strict=False)
+                for each in self._values[name].split(",")
+                if each.strip()
+            )
+        except ValueError:
+            raise self._wrong(name, "networks like 10.0.0.0/8,192.168.0.0/16") from None
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Words, comma-separated."""
+        return tuple(
+            each.strip() for each in self._values[name].split(",") if each.strip()
+        )
+
+    @property
+    def host(self) -> str:
+        """Where to listen; an address or a name."""
+        return self._values["host"]
+
+    @property
+    def node(self) -> str:
+        """The address that the registry registers itself with."""
+        given = self._values["node"]
+        if given:
+            return given
+        if self.host in ("0.0.0.0", "::", "*"):
+            raise ConfigError(
+                f"--node: listening on {self.host} says nothing about this machine's address: "
+                "give --node ADDRESS, or set POD_IP"
+            )
+        return self.host
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether nobody outside this machine can call."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def database_path(self) -> str:
+        """Where the SQLite file is when no database is given."""
+        folder = self._values["data"]
+        if not folder and self.environment.get("TARS_PATH"):
+            folder = str(Path(self.environment["TARS_PATH"]) / "data")
+        return str(Path(folder or ".") / "tarsregistry.db")
+
+    def access(self) -> Access:
+        """Who may do what."""
+        mode = self.choice("access", MODES, "off" if self.is_loopback else "report")
+        token = self._token()
+        return Access(
+            mode=mode,
+            token=token,
+            networks=self.networks("networks"),
+            trusted=self.networks("trusted"),
+            reserved=self.names("reserved"),
+            loopback=self.is_loopback,
+        )
+
+    def _token(self) -> str:
+        path = self._values["token-file"]
+        if not path:
+            return ""
+        try:
+            token = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise self._wrong("token-file", f"a readable file ({reason})") from None
+        if not token:
+            raise self._wrong("token-file", "a file with a token, and it is empty")
+        return token
+
+    def _wrong(self, name: str, expected: str) -> ConfigError:
+        origin = self._origins[name]
+        return ConfigError(f"{origin}: expected {expected}, got {self._values[name]!r}")
+
+
+def _value(
+    setting: Setting, flags: Mapping[str, str | None], environment: Mapping[str, str]
+) -> tuple[str, str]:
+    given = flags.get(setting.name)
+    if given is not None:
+        return given, setting.flag
+    for variable in setting.variables:
+        if environment.get(variable):
+            return environment[variable], variable
+    return setting.default, setting.flag

@@ -1,0 +1,174 @@
+"""What happens by itself: the lease clock, polls, sweeps of silent servers, collection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from tars_registry.core.memory import Memory
+from tars_registry.model import Key
+from tars_registry.refusals import Unavailable
+from tars_registry.storage import alter
+from tars_registry.storage.poll import Delta
+from tars_registry.storage.store import Store
+from tars_registry.table import decisions
+from tars_registry.table.changes import Deregister, Expire
+from tars_registry.table.leases import Lease, too_many
+
+__all__ = ["DAY", "TICK", "Keeper"]
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+TICK: Final = 1.0
+"""Seconds between looks at what others changed; lease time has this resolution."""
+
+SWEEP_TICKS: Final = 3
+COLLECT_TICKS: Final = 600
+
+DAY: Final = 86400
+"""Seconds after which the rows of a dead server are removed."""
+
+AT_ONCE: Final = 500
+"""Servers taken from a poll before others get a turn."""
+
+
+class Keeper:
+    """Runs once a tick. Only rows that registered with us expire or are collected."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        store: Store,
+        *,
+        keep_seconds: int = DAY,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.held_back = 0
+        """Servers that the last sweep should have expired, and did not, for they were too many."""
+        self.poll_seconds = 0.0
+        self.last_poll: float | None = None
+        self._memory = memory
+        self._store = store
+        self._keep_seconds = keep_seconds
+        self._clock = clock
+        self._was_away = False
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        ticks = 0
+        while True:
+            await asyncio.sleep(TICK)
+            ticks += 1
+            rested = self.tick()
+            try:
+                await self.poll()
+                if rested and ticks % SWEEP_TICKS == 0:
+                    await self.sweep()
+                if ticks % COLLECT_TICKS == 0:
+                    await self.collect()
+            except Unavailable as error:
+                log.debug("a tick without the database: %s", error)
+
+    def tick(self) -> bool:
+        """Move the lease clock; false when this process was asleep: beats may be waiting then."""
+        before = self._memory.clock.elapsed
+        after = self._memory.clock.tick(self._clock())
+        asleep = after - before >= 2 * TICK
+        if asleep:
+            self.counts["pauses"] += 1
+        return not asleep
+
+    async def poll(self) -> None:
+        """Take what others changed; raises `Unavailable`."""
+        started = self._clock()
+        self._memory.begin_poll()
+        try:
+            delta = await self._store.poll()
+        except Unavailable:
+            self._was_away = True
+            raise
+        if self._was_away:
+            self._was_away = False
+            self._memory.leases.renew_all(self._memory.clock.elapsed)
+        await self._take(delta)
+        self.last_poll = self._clock()
+        self.poll_seconds = self.last_poll - started
+
+    async def sweep(self) -> int:
+        """Expire servers whose lease ran out; returns how many did."""
+        now = self._memory.clock.elapsed
+        changes = [
+            change
+            for lease in self._memory.leases.due(now)
+            if (change := self._expiry(lease, now)) is not None
+        ]
+        if too_many(changes, len(self._memory.leases)):
+            if not self.held_back:
+                log.error(
+                    "%d of %d servers fell silent at once: taken for a fault of ours, none is "
+                    "made inactive; see 'tarsregistry clean' if they are gone",
+                    len(changes),
+                    len(self._memory.leases),
+                )
+            self.held_back = len(changes)
+            return 0
+        self.held_back = 0
+        expired = await asyncio.gather(*(self._expire(each) for each in changes))
+        return sum(expired)
+
+    async def collect(self) -> int:
+        """Remove rows of ours that have been out of service for a day; returns how many."""
+        dialect = self._store.database.dialect
+        keys = await self._store.read(
+            lambda one: alter.collectable(one, dialect, self._keep_seconds)
+        )
+        for key in keys:
+            log.info("removing %s: silent for %d s", key, self._keep_seconds)
+            await self._store.submit(Deregister(key=key))
+        nodes = await self._store.write(
+            lambda one: alter.forget_nodes(one, dialect, self._keep_seconds)
+        )
+        self.counts["collected"] += len(keys)
+        self.counts["nodes_collected"] += nodes
+        return len(keys)
+
+    async def _take(self, delta: Delta) -> None:
+        self._memory.take_places(delta)
+        keys = set(delta.servers)
+        if delta.complete:
+            keys |= self._memory.catalog.servers.keys()
+        stale: list[Key] = []
+        for some in _parts(sorted(keys)):
+            stale += self._memory.take(delta, some)
+            await asyncio.sleep(0)
+        if stale:
+            self._store.look_again(stale)
+
+    def _expiry(self, lease: Lease, now: float) -> Expire | None:
+        return decisions.expiry(
+            lease,
+            self._memory.catalog.servers.get(lease.key),
+            self._memory.leases.of_node(lease.key.node),
+            now,
+        )
+
+    async def _expire(self, change: Expire) -> bool:
+        """Expire one; when the database knows better, its lease starts anew."""
+        done = await self._store.submit(change)
+        if done.found:
+            self.counts["expired"] += 1
+            log.info("%s is silent: inactive now", change.key)
+            return True
+        self._memory.leases.beat(change.key, self._memory.clock.elapsed)
+        return False
+
+
+def _parts(keys: Sequence[T]) -> list[Sequence[T]]:
+    return [keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE)]

@@ -1,0 +1,129 @@
+"""What the registry knows: rows, leases, and the answers made from them.
+
+The database is the truth; this is its copy in memory, kept up by our own commits at once and by
+polls for what others do. Everything lives on the event loop's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tars_registry.lookup.catalog import Catalog
+from tars_registry.lookup.groups import Groups
+from tars_registry.model import Key
+from tars_registry.storage.poll import Delta
+from tars_registry.storage.reads import Everything
+from tars_registry.storage.rows import Done, LeaseRow, Stored
+from tars_registry.table.changes import Register
+from tars_registry.table.leases import (
+    Lease,
+    LeaseClock,
+    Leases,
+    lease_length,
+)
+
+__all__ = ["Memory"]
+
+Listener = Callable[[set[str]], None]
+"""Told which objects' answers changed."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The copy in memory; ``listeners`` are told which objects' answers changed."""
+
+    clock: LeaseClock
+    catalog: Catalog = field(default_factory=Catalog)
+    leases: Leases = field(default_factory=Leases)
+    listeners: list[Listener] = field(default_factory=list[Listener])
+    loaded: bool = False
+    written: set[Key] = field(default_factory=set[Key])
+    """Servers that we wrote since the running poll began: what it read of them is old."""
+
+    def load(self, everything: Everything) -> None:
+        """Take everything that the database has; every lease starts anew."""
+        self.catalog.set_groups(Groups.of(everything.rules, everything.priorities))
+        self.catalog.set_registries(everything.registries)
+        for key, stored in everything.servers.items():
+            self.put(key, stored)
+        self.loaded = True
+
+    def committed(self, done: Sequence[Done]) -> None:
+        """Take what we committed."""
+        for each in done:
+            self.written.add(each.change.key)
+            self.put(
+                each.change.key, each.stored, renew=isinstance(each.change, Register)
+            )
+            if isinstance(each.change, Register) and each.change.evict:
+                self._evict(each.change)
+
+    def put(self, key: Key, stored: Stored, *, renew: bool = False) -> None:
+        """Take what the database has about one server; ``renew`` its lease when it registered."""
+        if stored.server is None:
+            self._tell(self.catalog.remove(key))
+            self.leases.drop(key)
+            return
+        self._tell(self.catalog.put(stored.server, stored.adapters))
+        self._put_lease(key, stored.lease, renew=renew)
+
+    def begin_poll(self) -> None:
+        """A poll starts: from now on our own commits are newer than what it reads."""
+        self.written.clear()
+
+    def take(self, delta: Delta, keys: Iterable[Key]) -> list[Key]:
+        """Take a part of what a poll found; returns the servers whose news was out of date."""
+        stale: list[Key] = []
+        for key in keys:
+            if key in self.written:
+                stale.append(key)
+            else:
+                self.put(key, delta.servers.get(key, Stored()))
+        return stale
+
+    def take_places(self, delta: Delta) -> None:
+        """Take the grouping tables and C++ registries that a poll found."""
+        if delta.places is not None:
+            rules, priorities, registries = delta.places
+            self._tell(self.catalog.set_groups(Groups.of(rules, priorities)))
+            self._tell(self.catalog.set_registries(registries))
+
+    def _put_lease(self, key: Key, row: LeaseRow | None, *, renew: bool) -> None:
+        known = self.leases.get(key)
+        if row is None:
+            self.leases.drop(key)
+            return
+        same = known is not None and (known.instance, known.secret) == (
+            row.instance,
+            row.secret,
+        )
+        if known is not None and same and not renew:
+            known.id = row.id
+            return
+        self.leases.put(
+            Lease(
+                id=row.id,
+                key=key,
+                instance=row.instance,
+                secret=row.secret,
+                length=lease_length(key, None),
+                beat=self.clock.elapsed,
+            )
+        )
+
+    def _evict(self, change: Register) -> None:
+        """Drop the adapters of neighbours that a registration evicted."""
+        for key in self.catalog.of_node(change.key.node):
+            if key == change.key:
+                continue
+            adapters = self.catalog.adapters[key]
+            left = [each for each in adapters if each.id not in change.evict]
+            if len(left) < len(adapters):
+                self.written.add(key)
+                self._tell(self.catalog.put(self.catalog.servers[key], left))
+
+    def _tell(self, objects: set[str]) -> None:
+        if objects:
+            for listener in self.listeners:
+                listener(objects)

@@ -1,0 +1,1 @@
+"""The objects that the registry serves: each translates calls, and decides nothing."""

@@ -1,0 +1,85 @@
+"""``tars.tarsregistry.Registry``: servers register themselves, beat, and leave."""
+
+from __future__ import annotations
+
+from tars_runtime import rpc
+from tars_runtime.errors import UsageError
+from tars_runtime.interfaces.tars import (
+    GetMetricsAdaptersReq,
+    RegisterMetricsReq,
+    keepAliveReq,
+    onPrestopReq,
+    onStartupReq,
+    tarsregistryGetMetricsAdaptersReply,
+    tarsregistryServant,
+)
+
+from tars_registry.core.access import Caller
+from tars_registry.core.memory import Memory
+from tars_registry.core.registrar import Registrar
+from tars_registry.refusals import bad_request
+from tars_registry.servants.metrics import metrics_targets
+from tars_registry.table.requests import Registration
+
+__all__ = ["Registry"]
+
+
+class Registry(tarsregistryServant):
+    """Self-registration."""
+
+    def __init__(self, registrar: Registrar, memory: Memory) -> None:
+        self._registrar = registrar
+        self._memory = memory
+
+    async def onStartup(self, req: onStartupReq) -> None:
+        """Register a server, its adapters and its node."""
+        try:
+            _answer(await self._registrar.on_startup(Registration.of(req), _caller()))
+        except UsageError as error:
+            raise bad_request(str(error)) from None
+
+    async def onPrestop(self, req: onPrestopReq) -> None:
+        """Take a server out: its adapters and its row go."""
+        try:
+            await self._registrar.on_prestop(
+                req.nodeName, req.application, req.server, _caller()
+            )
+        except UsageError as error:
+            raise bad_request(str(error)) from None
+
+    async def keepAlive(self, req: keepAliveReq) -> None:
+        """Say that a server lives, and in which state."""
+        try:
+            _answer(
+                await self._registrar.keep_alive(
+                    req.nodeName, req.state, req.application, req.server, _caller()
+                )
+            )
+        except UsageError as error:
+            raise bad_request(str(error)) from None
+
+    async def registerMetrics(self, req: RegisterMetricsReq) -> None:
+        """Register the port of a server's metrics."""
+        try:
+            await self._registrar.register_metrics(
+                req.nodeName, req.application, req.server, req.metricsPort, _caller()
+            )
+        except UsageError as error:
+            raise bad_request(str(error)) from None
+
+    async def getMetricsAdapters(
+        self, req: GetMetricsAdaptersReq
+    ) -> tarsregistryGetMetricsAdaptersReply:
+        """Where the metrics of registered servers can be read, in any state."""
+        found = metrics_targets(self._memory.catalog.servers.values(), req.filter)
+        return tarsregistryGetMetricsAdaptersReply(rsp=found)
+
+
+def _caller() -> Caller:
+    current = rpc.current()
+    return Caller(current.peer[0], current.context)
+
+
+def _answer(context: dict[str, str]) -> None:
+    if context:
+        rpc.current().reply_context.update(context)

@@ -1,0 +1,66 @@
+"""The few words in which SQLite and MySQL differ, as two tables of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["MYSQL", "SQLITE", "Dialect", "dialect_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How one database says what both can do."""
+
+    name: str
+    clock: str
+    """Selects the session's time as text, and UNIX time."""
+    before: str
+    """The session's time ``:seconds`` ago."""
+    values: str
+    """In an upsert, the value that was to be inserted."""
+    on_duplicate: str
+    """Between an insert and its updates; ``{key}`` are the unique columns."""
+    ignore: str
+    """The start of an insert that leaves an existing row alone."""
+
+    def upsert(
+        self, table: str, columns: Sequence[str], key: str, updates: Sequence[str]
+    ) -> str:
+        """Insert a row, or update these columns of the row that has its key.
+
+        An update that is no bare column name is an assignment of its own.
+        """
+        names = ", ".join(columns)
+        marks = ", ".join(f":{name}" for name in columns)
+        sets = ", ".join(
+            each if "=" in each else f"{each} = {self.values.format(each)}"
+            for each in updates
+        )
+        conflict = self.on_duplicate.format(key=key)
+        return f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict} {sets}"
+
+
+SQLITE: Final = Dialect(
+    name="sqlite",
+    clock="SELECT datetime('now'), CAST(strftime('%s', 'now') AS INTEGER)",
+    before="datetime('now', '-' || CAST(:seconds AS INTEGER) || ' seconds')",
+    values="excluded.{}",
+    on_duplicate="ON CONFLICT ({key}) DO UPDATE SET",
+    ignore="INSERT OR IGNORE INTO",
+)
+
+MYSQL: Final = Dialect(
+    name="mysql",
+    clock="SELECT CAST(NOW() AS CHAR), UNIX_TIMESTAMP()",
+    before="NOW() - INTERVAL :seconds SECOND",
+    values="VALUES({})",
+    on_duplicate="ON DUPLICATE KEY UPDATE",
+    ignore="INSERT IGNORE INTO",
+)
+
+
+def dialect_of(name: str) -> Dialect:
+    """The table for a SQLAlchemy backend's name."""
+    return SQLITE if name == "sqlite" else MYSQL

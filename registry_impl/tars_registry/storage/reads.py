@@ -1,0 +1,182 @@
+"""What is read: everything once, then what changed, and single servers by their key.
+
+Large tables are read in pages by id, so that the thread that reads never holds the interpreter
+for long. Sources of change detection: counts and sums over ids and time stamps, which see
+deletions and rows that were committed late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, TextClause, text
+
+from tars_registry.model import (
+    Adapter,
+    GroupRule,
+    Key,
+    Priority,
+    RegistryInfo,
+    Server,
+)
+from tars_registry.storage import rows
+from tars_registry.storage.rows import COLUMNS, LeaseRow, Stored
+
+__all__ = ["Everything", "everything", "of_keys", "server_columns"]
+
+T = TypeVar("T")
+
+PAGE: Final = 2000
+"""Rows of one read; a page of this size takes a few milliseconds."""
+
+KEYS: Final = 100
+"""Servers of one read by key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everything:
+    """All that queries and leases need."""
+
+    servers: dict[Key, Stored]
+    rules: tuple[GroupRule, ...]
+    priorities: tuple[Priority, ...]
+    registries: tuple[RegistryInfo, ...]
+
+
+def server_columns(optional: Iterable[str]) -> str:
+    """The columns of ``t_server_conf`` to select, where these optional ones exist."""
+    present = set(optional)
+    flow = "flow_state" if "flow_state" in present else "'active'"
+    metrics = "metrics_port" if "metrics_port" in present else "0"
+    return f"{COLUMNS['servers']}, {flow}, {metrics}"
+
+
+def everything(connection: Connection, columns: str) -> Everything:
+    """Read all tables, in pages."""
+    servers = paged(connection, "t_server_conf", columns, rows.server)
+    found: dict[Key, list[Any]] = {each.key: [each, [], None] for each in servers}
+    for adapter in paged(
+        connection, "t_adapter_conf", COLUMNS["adapters"], rows.adapter
+    ):
+        if adapter.key in found:
+            found[adapter.key][1].append(adapter)
+    for lease in paged(connection, "tars2py_lease", COLUMNS["leases"], rows.lease):
+        if lease.key in found:
+            found[lease.key][2] = lease
+    rules, priorities, registries = places(connection)
+    return Everything(
+        servers={
+            key: Stored(server=server, adapters=tuple(adapters), lease=lease)
+            for key, (server, adapters, lease) in found.items()
+        },
+        rules=rules,
+        priorities=priorities,
+        registries=registries,
+    )
+
+
+def places(
+    connection: Connection,
+) -> tuple[tuple[GroupRule, ...], tuple[Priority, ...], tuple[RegistryInfo, ...]]:
+    """The small tables: group rules, priorities, C++ registries."""
+
+    def whole(
+        table: str, columns: str, make: Callable[[Sequence[Any]], T]
+    ) -> tuple[T, ...]:
+        found = connection.execute(text(f"SELECT {columns} FROM {table}"))
+        return tuple(make(row) for row in found)
+
+    return (
+        whole("t_server_group_rule", COLUMNS["rules"], rows.rule),
+        whole("t_group_priority", COLUMNS["priorities"], rows.priority),
+        whole("t_registry_info", COLUMNS["registries"], rows.registry),
+    )
+
+
+def of_keys(
+    connection: Connection, columns: str, keys: Iterable[Key]
+) -> dict[Key, Stored]:
+    """Read these servers; one that is not there gives an empty `Stored`."""
+    wanted = sorted(set(keys))
+    found: dict[Key, Stored] = {key: Stored() for key in wanted}
+    for at in range(0, len(wanted), KEYS):
+        found.update(_chunk(connection, columns, wanted[at : at + KEYS]))
+    return found
+
+
+def _chunk(connection: Connection, columns: str, keys: list[Key]) -> dict[Key, Stored]:
+    servers: dict[Key, Server] = {}
+    adapters: dict[Key, list[Adapter]] = {}
+    leases: dict[Key, LeaseRow] = {}
+    parameters = key_parameters(keys)
+    size = len(parameters) // 3
+    names = "application", "server_name", "node_name"
+    query = select_keys("t_server_conf", columns, names, size)
+    for row in connection.execute(query, parameters):
+        server = rows.server(row)
+        servers[server.key] = server
+    query = select_keys("t_adapter_conf", COLUMNS["adapters"], names, size)
+    for row in connection.execute(query, parameters):
+        adapter = rows.adapter(row)
+        adapters.setdefault(adapter.key, []).append(adapter)
+    names = "app", "server", "node"
+    query = select_keys("tars2py_lease", COLUMNS["leases"], names, size)
+    for row in connection.execute(query, parameters):
+        lease = rows.lease(row)
+        leases[lease.key] = lease
+    return {
+        key: Stored(
+            server=servers.get(key),
+            adapters=tuple(adapters.get(key, ())),
+            lease=leases.get(key),
+        )
+        for key in keys
+    }
+
+
+def key_parameters(keys: Sequence[Key]) -> Mapping[str, str]:
+    """The parameters of `where_keys`; filled up to a power of two with the last key."""
+    size = 1 << (len(keys) - 1).bit_length()
+    filled = [*keys, *[keys[-1]] * (size - len(keys))]
+    return {
+        f"{name}{at}": part
+        for at, key in enumerate(filled)
+        for name, part in zip("asn", key, strict=True)
+    }
+
+
+@lru_cache(maxsize=64)
+def where_keys(names: tuple[str, str, str], size: int) -> str:
+    """``(a = .. AND s = .. AND n = ..) OR ...``: the form that every MySQL answers by index."""
+    a, s, n = names
+    return " OR ".join(
+        f"({a} = :a{at} AND {s} = :s{at} AND {n} = :n{at})" for at in range(size)
+    )
+
+
+@lru_cache(maxsize=128)
+def select_keys(
+    table: str, columns: str, names: tuple[str, str, str], size: int
+) -> TextClause:
+    """Select the rows of some servers."""
+    return text(f"SELECT {columns} FROM {table} WHERE {where_keys(names, size)}")
+
+
+def paged(
+    connection: Connection, table: str, columns: str, make: Callable[[Sequence[Any]], T]
+) -> Iterator[T]:
+    """Every row of a table, read in pages by id."""
+    query = text(
+        f"SELECT {columns} FROM {table} WHERE id > :last ORDER BY id LIMIT {PAGE}"
+    )
+    last = -1
+    while True:
+        page = connection.execute(query, {"last": last}).all()
+        for row in page:
+            yield make(row)
+        if len(page) < PAGE:
+            return
+        last = page[-1][0]

@@ -1,0 +1,208 @@
+"""The database behind an asyncio face: one thread writes, one reads, and nobody else waits.
+
+Changes are acknowledged after their commit. While the database cannot be reached, heartbeats are
+kept and changes are refused at once with an error that invites another try.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+import sqlalchemy as sa
+
+from tars_registry.model import Key
+from tars_registry.refusals import Unavailable
+from tars_registry.storage.batches import Batch, Pending, Queue
+from tars_registry.storage.database import Database, reason
+from tars_registry.storage.poll import Delta
+from tars_registry.storage.reads import Everything
+from tars_registry.storage.rows import Done, Stored
+from tars_registry.table.changes import Change
+
+__all__ = ["Store"]
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS: Final = 1.0
+"""How long after a failure the database is left alone."""
+
+
+class Store:
+    """One database, for the event loop's thread.
+
+    ``committed`` is called with what was committed, before those who wait for it go on.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        committed: Callable[[Sequence[Done]], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.database = database
+        self.outage_since: float | None = None
+        self.good_since: float | None = None
+        self.outages = 0
+        self.commits = 0
+        self.commit_seconds = 0.0
+        self._clock = clock
+        self._committed = committed
+        self._queue = Queue()
+        self._flushing: asyncio.Task[None] | None = None
+        self._retry_at = 0.0
+        self._writer = ThreadPoolExecutor(1, "registry-writer")
+        self._reader = ThreadPoolExecutor(1, "registry-reader")
+
+    @property
+    def waiting(self) -> int:
+        """Changes that wait for their commit."""
+        return len(self._queue)
+
+    @property
+    def outage_seconds(self) -> float | None:
+        """How long the database has been away; ``None`` when it is there."""
+        if self.outage_since is None:
+            return None
+        return self._clock() - self.outage_since
+
+    def submit(self, change: Change) -> asyncio.Future[Done]:
+        """Write a change; the future holds what was committed, or `Unavailable`."""
+        future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        if self.outage_since is not None and self._clock() < self._retry_at:
+            future.set_exception(Unavailable("the database cannot be reached"))
+        else:
+            self._queue.change(Pending(change, future))
+            self._kick()
+        return future
+
+    def beat(self, node: str, lease_id: int | None) -> asyncio.Future[bool]:
+        """Note a heartbeat; the future tells whether it was committed, and never fails."""
+        future = self._queue.beat(node, lease_id)
+        if self.outage_since is None or self._clock() >= self._retry_at:
+            self._kick()
+        else:
+            self._queue.beats_failed()
+        return future
+
+    async def load(self) -> Everything:
+        """Read everything; raises `Unavailable`."""
+        return await self._guarded(self._watcher, self.database.load)
+
+    async def poll(self) -> Delta:
+        """What others changed since the last poll; raises `Unavailable`."""
+        return await self._guarded(self._watcher, self.database.look)
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run a query; raises `Unavailable`."""
+        return await self._guarded(self._reader, lambda: self.database.read(work))
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run a transaction of its own; raises `Unavailable`."""
+        return await self._guarded(self._writer, lambda: self.database.write(work))
+
+    async def of_keys(self, keys: Sequence[Key]) -> dict[Key, Stored]:
+        """Read single servers; raises `Unavailable`."""
+        return await self._guarded(self._reader, lambda: self.database.of_keys(keys))
+
+    def look_again(self, keys: Iterable[Key]) -> None:
+        """Have these read at the next poll, because what the last one read was out of date."""
+        self.database.look_again(keys)
+
+    async def close(self) -> None:
+        """Write what waits, then close the connections."""
+        while self._flushing is not None:
+            await self._flushing
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self.database.close_writer)
+        await loop.run_in_executor(self._reader, self.database.close_reader)
+        self._writer.shutdown()
+        self._reader.shutdown()
+
+    @property
+    def _watcher(self) -> ThreadPoolExecutor:
+        return self._writer if self.database.watches_by_writing else self._reader
+
+    async def _guarded(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(thread, work)
+        except (sa.exc.DBAPIError, OSError) as error:
+            self._lost(error)
+            raise Unavailable(reason(error)) from error
+        self._reached()
+        return result
+
+    def _kick(self) -> None:
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().create_task(self._flush())
+
+    async def _flush(self) -> None:
+        """Write batch after batch until nothing waits, or the database is away."""
+        try:
+            while not self._queue.is_empty:
+                if not await self._write_batch(self._queue.take()):
+                    break
+        finally:
+            self._flushing = None
+        if not self._queue.is_empty:
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._kick)
+
+    async def _write_batch(self, batch: Batch) -> bool:
+        loop = asyncio.get_running_loop()
+        started = self._clock()
+        changes = [each.change for each in batch.changes]
+        try:
+            results = await loop.run_in_executor(
+                self._writer,
+                self.database.write_batch,
+                changes,
+                batch.nodes,
+                batch.leases,
+            )
+        except (sa.exc.DBAPIError, OSError) as error:
+            self._lost(error)
+            self._fail(batch, error)
+            return False
+        self.commits += 1
+        self.commit_seconds += self._clock() - started
+        self._reached()
+        self._committed([each for each in results if isinstance(each, Done)])
+        for pending, result in zip(batch.changes, results, strict=True):
+            pending.settle(result)
+        batch.settle_beats(committed=True)
+        return True
+
+    def _fail(self, batch: Batch, error: Exception) -> None:
+        self._queue.keep(batch)
+        batch.settle_beats(committed=False)
+        self._queue.beats_failed()
+        for pending in batch.changes + self._queue.take_changes():
+            pending.settle(Unavailable(reason(error)))
+
+    def _lost(self, error: BaseException) -> None:
+        self._retry_at = self._clock() + RETRY_SECONDS
+        self.good_since = None
+        if self.outage_since is None:
+            self.outages += 1
+            self.outage_since = self._clock()
+            log.error(
+                "%s: lost: %s; queries go on from memory",
+                self.database.name,
+                reason(error),
+            )
+
+    def _reached(self) -> None:
+        if self.outage_since is not None:
+            seconds = self._clock() - self.outage_since
+            log.warning("%s: back after %.1f s", self.database.name, seconds)
+            self.outage_since = None
+        if self.good_since is None:
+            self.good_since = self._clock()

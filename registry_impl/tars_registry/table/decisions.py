@@ -1,0 +1,148 @@
+"""What follows from a request, given what is known: which changes, or why not.
+
+Every function is pure. ``context`` is the call's: ``instance`` names the process that speaks,
+``report_ms`` says how often it will.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+
+from tars_registry.lookup import endpoint as endpoints
+from tars_registry.model import (
+    ACTIVE,
+    DEACTIVATING,
+    INACTIVE,
+    NO_FLOW,
+    Adapter,
+    Key,
+    Server,
+)
+from tars_registry.table.changes import Expire, Register, SetState
+from tars_registry.table.leases import Lease
+from tars_registry.table.requests import Registration
+
+__all__ = [
+    "address_of",
+    "change_of_state",
+    "expiry",
+    "is_other_instance",
+    "register",
+    "report_ms",
+    "rival",
+    "squatters",
+]
+
+
+def report_ms(context: Mapping[str, str]) -> int | None:
+    """The reporting interval that the caller announced, in milliseconds; ``None`` if it did not."""
+    text = context.get("report_ms", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def register(
+    request: Registration,
+    known: Server | None,
+    lease: Lease | None,
+    *,
+    now: float,
+    instance: str = "",
+    secret: str = "",
+    evict: tuple[int, ...] = (),
+) -> Register:
+    """The change of an ``onStartup``. What an operator closed stays closed for the same life.
+
+    A life is a lease that has not run out, of the same instance where both name one. The flow
+    follows ``disableFlow`` when that changes, and is the operator's otherwise.
+    """
+    same_life = (
+        known is not None
+        and lease is not None
+        and not lease.is_due(now)
+        and not is_other_instance(lease, instance)
+    )
+    was_no_flow = known is not None and known.grid_flag == NO_FLOW
+    if known is None or was_no_flow != request.no_flow:
+        flow = INACTIVE if request.no_flow else ACTIVE
+    else:
+        flow = None
+    return Register(
+        registration=request,
+        instance=instance,
+        secret=secret,
+        setting_state=None if same_life else ACTIVE,
+        flow_state=flow,
+        evict=evict,
+    )
+
+
+def change_of_state(known: Server, state: str) -> SetState | None:
+    """The change of a ``keepAlive``; ``None`` when nothing changes.
+
+    ``deactivating`` is final until the next ``onStartup``: a late ``active`` of a server that is
+    being drained must not bring it back.
+    """
+    if known.present_state in (state, DEACTIVATING):
+        return None
+    return SetState(key=known.key, old=known.present_state, new=state)
+
+
+def is_other_instance(lease: Lease, instance: str) -> bool:
+    """Whether the caller is another process than the one that holds the lease."""
+    return bool(lease.instance and instance and lease.instance != instance)
+
+
+def rival(lease: Lease | None, instance: str, now: float) -> bool:
+    """Whether an ``onStartup`` comes from a second, living copy of a server on its node.
+
+    ``instance`` is the pod's identity, a colon, and the start time. The same pod may always
+    start again; another one waits until the first was silent for two thirds of its lease.
+    """
+    if lease is None or not is_other_instance(lease, instance):
+        return False
+    pod, _, _ = instance.rpartition(":")
+    other, _, _ = lease.instance.rpartition(":")
+    if not pod or not other or pod == other:
+        return False
+    return now - lease.beat < lease.length * 2 / 3
+
+
+def squatters(
+    request: Registration, neighbours: Iterable[tuple[Key, Adapter]]
+) -> tuple[int, ...]:
+    """Adapter rows of other servers of ours at an address where this server listens now.
+
+    Addresses are used again: the server that had this one is gone, and a client that is still
+    sent there would reach the wrong server.
+    """
+    claimed = {address_of(each.endpoint) for each in request.adapters} - {None}
+    return tuple(
+        adapter.id
+        for key, adapter in neighbours
+        if key != request.key and address_of(adapter.endpoint) in claimed
+    )
+
+
+def expiry(
+    lease: Lease, known: Server | None, others: Iterable[Lease], now: float
+) -> Expire | None:
+    """The change for a lease that ran out; ``None`` when the server is out of service already."""
+    if known is None or known.present_state == INACTIVE:
+        return None
+    alive = any(each.key != lease.key and not each.is_due(now) for each in others)
+    return Expire(
+        key=lease.key, old=known.present_state, length=lease.length, alone=not alive
+    )
+
+
+def address_of(text: str) -> tuple[int, str, int] | None:
+    """Transport, host and port of an endpoint that names one place; TCP and TLS are alike."""
+    parsed = endpoints.parse(text)
+    if parsed is None or parsed.port == 0 or parsed.host == "0.0.0.0":
+        return None
+    try:
+        host = str(ipaddress.ip_address(parsed.host))
+    except ValueError:
+        host = parsed.host.lower()
+    return min(parsed.istcp, 1), host, parsed.port
