@@ -4,6 +4,7 @@ import com.qq.tars.server.startup.Main;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ public final class Peer {
   private static void serve(Map<String, String> options) throws Exception {
     Path folder = Files.createTempDirectory("peer");
     int port = Integer.parseInt(options.get("port"));
-    int admin = Integer.parseInt(options.getOrDefault("admin", "0"));
+    int admin = freePort();
     Path config = folder.resolve("server.conf");
     Files.writeString(config, String.format(CONFIG, folder, admin, options.get("host"), port));
     System.setProperty("config", config.toString());
@@ -84,6 +85,12 @@ public final class Peer {
     Main.main(new String[0]);
     while (!listens(options.get("host"), port)) Thread.sleep(10);
     out.println("READY");
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
   }
 
   private static boolean listens(String host, int port) {

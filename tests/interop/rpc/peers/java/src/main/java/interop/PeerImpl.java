@@ -59,13 +59,13 @@ public class PeerImpl implements PeerServant {
   }
 
   @Override
-  public void note(String key) {
-    notes.merge(key, 1, Integer::sum);
+  public void note(String topic) {
+    notes.merge(topic, 1, Integer::sum);
   }
 
   @Override
-  public int noted(String key) {
-    return notes.getOrDefault(key, 0);
+  public int noted(String topic) {
+    return notes.getOrDefault(topic, 0);
   }
 
   @Override

@@ -38,9 +38,9 @@ public interface PeerPrx {
 
   Map<String, String> context(String answer, @TarsContext Map<String, String> context);
 
-  void async_note(@TarsCallback Object callback, String key);
+  void async_note(@TarsCallback Object callback, String topic);
 
-  int noted(String key);
+  int noted(String topic);
 
   int nap(int milliseconds);
 

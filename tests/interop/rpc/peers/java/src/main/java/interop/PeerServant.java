@@ -30,9 +30,9 @@ public interface PeerServant {
 
   Map<String, String> context(@TarsMethodParameter(name = "answer") String answer);
 
-  void note(@TarsMethodParameter(name = "key") String key);
+  void note(@TarsMethodParameter(name = "topic") String topic);
 
-  int noted(@TarsMethodParameter(name = "key") String key);
+  int noted(@TarsMethodParameter(name = "topic") String topic);
 
   int nap(@TarsMethodParameter(name = "milliseconds") int milliseconds);
 
