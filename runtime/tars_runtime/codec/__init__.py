@@ -39,6 +39,7 @@ from tars_runtime.codec.kinds.structs import Struct, schema, struct
 from tars_runtime.codec.kinds.vectors import array, vector
 from tars_runtime.codec.members import Member, optional, require
 from tars_runtime.codec.options import DEFAULT, LIMITS, Limits, Options
+from tars_runtime.codec.plain import from_json, to_json
 from tars_runtime.codec.types import Type
 from tars_runtime.errors import DecodeError, EncodeError
 
@@ -71,6 +72,7 @@ __all__ = [
     "decode",
     "encode",
     "enum",
+    "from_json",
     "map_of",
     "optional",
     "ref",
@@ -79,5 +81,6 @@ __all__ = [
     "schema",
     "string",
     "struct",
+    "to_json",
     "vector",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from tars_runtime.errors import CodecError
+from tars_runtime.errors import CodecError, DecodeError
 
-__all__ = ["index", "key", "step_into"]
+__all__ = ["deeper", "index", "key", "step_into", "within"]
 
 _LONGEST_KEY = 32
 
@@ -17,6 +19,23 @@ def step_into(error: CodecError, step: str) -> None:
     dot = "." if rest and not rest.startswith("[") else ""
     error.path = f"{step}{dot}{rest}"
     error.args = (error.args[0], error.path, *error.args[2:])
+
+
+@contextmanager
+def within(step: str) -> Iterator[None]:
+    """Errors that pass out of here have come through ``step``."""
+    try:
+        yield
+    except CodecError as wrong:
+        step_into(wrong, step)
+        raise
+
+
+def deeper(depth: int) -> int:
+    """One level less of those that JSON may have."""
+    if depth <= 0:
+        raise DecodeError("expected at most 64 nested values, got more")
+    return depth - 1
 
 
 def index(number: int) -> str:

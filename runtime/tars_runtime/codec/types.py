@@ -8,6 +8,7 @@ the engines is `tars_runtime.codec.engines`.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from tars_runtime.codec import engines
@@ -41,6 +42,16 @@ T = TypeVar("T")
 
 KEPT = object()
 """In place of a default: the value is written, whatever it is."""
+
+_JSON_NAMES = {
+    type(None): "null",
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "text",
+    list: "an array",
+    dict: "an object",
+}
 
 
 class Type(_Construct, Generic[T]):
@@ -113,6 +124,22 @@ class Type(_Construct, Generic[T]):
         """The type itself; a reference gives what it refers to."""
         return self
 
+    def to_plain(self, value: T, depth: int) -> Any:
+        """The value as JSON has it; ``depth`` more levels are allowed."""
+        raise NotImplementedError
+
+    def from_plain(self, plain: Any, depth: int) -> T:
+        """A value from what JSON has; ``depth`` more levels are allowed."""
+        raise NotImplementedError
+
+    def key_of(self, text: str, depth: int) -> T:
+        """A map's key from its text in JSON."""
+        try:
+            plain = json.loads(text)
+        except ValueError:
+            raise DecodeError(f"expected {self.label} as key, got text") from None
+        return self.from_plain(plain, depth)
+
     # What a whole message is; a struct has its own.
 
     def read_message(self, reader: Reader) -> T:
@@ -139,6 +166,10 @@ class Type(_Construct, Generic[T]):
         """Emit the pieces of a whole message."""
         self.emit_write(e, 0, value, KEPT)
 
+    def qualified(self) -> str:
+        """What TUP version 2 calls the type."""
+        return self.label
+
     def children(self) -> tuple[Type[Any], ...]:
         """The types that this one is made of."""
         return ()
@@ -148,6 +179,10 @@ class Type(_Construct, Generic[T]):
         from tars_runtime.codec.wire import name_of
 
         return reader.fail(f"expected {self.label}, got {name_of(code)}")
+
+    def unlike(self, plain: object) -> DecodeError:
+        """The error for JSON that the type does not take."""
+        return DecodeError(f"expected {self.label}, got {_JSON_NAMES[type(plain)]}")
 
     def misfit(self, value: object) -> EncodeError:
         """The error for a Python value that the type does not take."""

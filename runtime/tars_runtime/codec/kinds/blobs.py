@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from base64 import b64decode
+from operator import index
+from typing import Any, Final
 
 from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
@@ -10,6 +12,7 @@ from tars_runtime.codec.kinds.integers import BYTE
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
+from tars_runtime.errors import DecodeError
 
 __all__ = ["BYTES", "Blob"]
 
@@ -34,12 +37,32 @@ class Blob(Type[bytes]):
         return bytes(out)
 
     def write(self, writer: Writer, tag: int, value: bytes) -> None:
-        if not isinstance(value, (bytes, bytearray, memoryview)):
-            raise self.misfit(value)
-        raw = bytes(value)
+        raw = self._plain(value)
         writer.put(wire.head(tag, wire.SIMPLE), b"\0")
         writer.size(writer.length(len(raw)))
         writer.put(raw)
+
+    def _plain(self, value: bytes) -> bytes:
+        if not isinstance(value, (bytes, bytearray, memoryview)):
+            raise self.misfit(value)
+        return bytes(value)
+
+    def to_plain(self, value: bytes, _depth: int) -> list[int]:
+        return memoryview(self._plain(value)).cast("b").tolist()
+
+    def from_plain(self, plain: Any, _depth: int) -> bytes:
+        if plain is None:
+            return b""
+        try:
+            if type(plain) is str:
+                return b64decode(plain, validate=True)
+            if type(plain) is list:
+                return bytes([_byte(number) for number in plain])
+        except (ValueError, TypeError):
+            raise DecodeError(
+                "expected bytes as numbers or base64, got others"
+            ) from None
+        raise self.unlike(plain)
 
     def zero(self) -> bytes:
         return b""
@@ -64,6 +87,11 @@ class Blob(Type[bytes]):
         table = e.constant(f"counts({tag}, {wire.SIMPLE}, {elided == b''})")
         long = f"long_count({tag}, {wire.SIMPLE}, {n})"
         e.piece(f"{table}[{n}] if {n} < 128 else {long}", value)
+
+
+def _byte(number: Any) -> int:
+    """A byte from a signed number, or from one to 255."""
+    return index(number) & 0xFF if -0x80 <= number <= 0xFF else -1
 
 
 BYTES: Final = Blob()

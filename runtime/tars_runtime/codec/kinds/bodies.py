@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
+from tars_runtime.codec import paths
 from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.kinds.structs import (
     Slot,
     Struct,
     read_slot,
+    slot_from_plain,
     stores,
     write_slot,
 )
@@ -17,11 +19,14 @@ from tars_runtime.codec.members import Member, by_tag
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import KEPT, Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
-from tars_runtime.errors import EncodeError, UsageError
+from tars_runtime.errors import DecodeError, EncodeError, UsageError
 
 __all__ = ["VOID", "Arguments", "At", "arguments", "at", "result"]
 
 T = TypeVar("T")
+
+RETURNED = "tars_ret"
+"""What JSON mode and TUP call a method's result."""
 
 
 class At(Type[Any]):
@@ -65,6 +70,68 @@ class At(Type[Any]):
     def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
         self.of.emit_write(e, tag, value, elided)
 
+    def to_plain(self, value: Any, depth: int) -> Any:
+        return self.of.to_plain(value, depth)
+
+    def from_plain(self, plain: Any, depth: int) -> Any:
+        return self.of.from_plain(plain, depth)
+
+
+class Returned(At):
+    """A method's result without ``out`` parameters: at tag 0, and ``tars_ret`` in JSON."""
+
+    def to_plain(self, value: Any, depth: int) -> dict[str, Any]:
+        return {RETURNED: self.of.to_plain(value, depth)}
+
+    def from_plain(self, plain: Any, depth: int) -> Any:
+        if type(plain) is not dict or RETURNED not in plain:
+            raise DecodeError(f"expected an object with {RETURNED}")
+        with paths.within(RETURNED):
+            return self.of.from_plain(plain[RETURNED], depth)
+
+
+class Replied(Type[Any]):
+    """The members of a reply class; that at tag 0 is ``tars_ret`` in JSON."""
+
+    codes = ()
+    bare = True
+
+    def __init__(self, of: Struct[Any]) -> None:
+        super().__init__()
+        self.label = of.label
+        self.of = of
+        self.returned = next((each.name for each in of.members if each.tag == 0), None)
+
+    def read_message(self, reader: Reader) -> Any:
+        return self.of.read_message(reader)
+
+    def write_message(self, writer: Writer, value: Any) -> None:
+        self.of.write_message(writer, value)
+
+    def zero(self) -> Any:
+        return self.of.zero()
+
+    def children(self) -> tuple[Type[Any], ...]:
+        return (self.of,)
+
+    def emit_parse(self, e: Emitter) -> str:
+        return self.of.emit_parse(e)
+
+    def emit_build(self, e: Emitter, value: str) -> None:
+        self.of.emit_build(e, value)
+
+    def to_plain(self, value: Any, depth: int) -> dict[str, Any]:
+        plain = self.of.to_plain(value, depth)
+        return {
+            RETURNED if name == self.returned else name: of
+            for name, of in plain.items()
+        }
+
+    def from_plain(self, plain: Any, depth: int) -> Any:
+        if type(plain) is dict and RETURNED in plain and self.returned is not None:
+            plain = {**plain, self.returned: plain[RETURNED]}
+        return self.of.from_plain(plain, depth)
+
 
 class Arguments(Type[tuple[Any, ...]]):
     """The values of several members, side by side, in the order in which they were given."""
@@ -103,6 +170,21 @@ class Arguments(Type[tuple[Any, ...]]):
         for place, slot in zip(self.places, self.slots, strict=True):
             write_slot(writer, slot, value[place], None)
 
+    def to_plain(self, value: tuple[Any, ...], depth: int) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for member, each in zip(self.members, value, strict=True):
+            with paths.within(member.name):
+                out[member.name] = member.type.to_plain(each, depth)
+        return out
+
+    def from_plain(self, plain: Any, depth: int) -> tuple[Any, ...]:
+        if type(plain) is not dict:
+            raise self.unlike(plain)
+        out: list[Any] = [None] * len(self.members)
+        for place, slot in zip(self.places, self.slots, strict=True):
+            out[place] = slot_from_plain(slot, plain, depth)
+        return tuple(out)
+
     def children(self) -> tuple[Type[Any], ...]:
         return tuple(member.type for member in self.members)
 
@@ -140,6 +222,12 @@ class Void(Type[None]):
     def zero(self) -> None:
         return None
 
+    def to_plain(self, _value: None, _depth: int) -> dict[str, Any]:
+        return {}
+
+    def from_plain(self, _plain: Any, _depth: int) -> None:
+        return None
+
     def emit_parse(self, _e: Emitter) -> str:
         return "None"
 
@@ -169,5 +257,5 @@ def result(of: Typed[T]) -> Type[T]:
     """
     found = type_of(of)
     if isinstance(found, Struct) and hasattr(found.cls, "__iter__"):
-        return found
-    return found if found is cast("Type[Any]", VOID) else At(0, found)
+        return Replied(found)
+    return found if found is cast("Type[Any]", VOID) else Returned(0, found)

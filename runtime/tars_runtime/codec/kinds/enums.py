@@ -38,12 +38,22 @@ class Enum(Type[Any]):
     def write(self, writer: Writer, tag: int, value: int) -> None:
         INT.write(writer, tag, value)
 
+    def to_plain(self, value: int, depth: int) -> int:
+        return int(INT.to_plain(value, depth))
+
+    def from_plain(self, plain: Any, depth: int) -> int:
+        value = INT.from_plain(plain, depth)
+        return self.known.get(value, value)
+
     def emit_read(self, e: Emitter, store: Store) -> None:
         known = e.hold(self.known)
         INT.emit_read(e, lambda value: f"x = {value}\n" + store(f"{known}.get(x, x)"))
 
     def emit_write(self, e: Emitter, tag: int, value: str, _elided: object) -> None:
         INT.emit_write(e, tag, value, KEPT)
+
+    def qualified(self) -> str:
+        return "int32"
 
     def zero(self) -> int:
         return next(iter(self.cls), 0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from math import isinf, isnan, nan
 from struct import Struct, error
-from typing import Final
+from typing import Any, Final
 
 from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import KEPT, Type
 from tars_runtime.codec.writer import Writer
-from tars_runtime.errors import EncodeError
+from tars_runtime.errors import DecodeError, EncodeError
 
 __all__ = ["DOUBLE", "FLOAT", "Float"]
 
@@ -43,16 +44,33 @@ class Float(Type[float]):
         return value
 
     def write(self, writer: Writer, tag: int, value: float) -> None:
+        writer.head(tag, self.code)
+        writer.put(self._packed(value))
+
+    def _packed(self, value: float) -> bytes:
         try:
-            payload = self.pack(value)
+            return self.pack(value)
         except OverflowError:
-            raise EncodeError(
-                f"expected {self.label}, got a number too large"
-            ) from None
+            raise EncodeError(f"expected {self.label}, got a larger number") from None
         except error:
             raise self.misfit(value) from None
-        writer.head(tag, self.code)
-        writer.put(payload)
+
+    def to_plain(self, value: float, _depth: int) -> float | None:
+        number: float = _SHAPES[self.code].unpack(self._packed(value))[0]
+        if isinf(number):
+            raise EncodeError(f"expected {self.label} that JSON has, got an infinity")
+        return None if isnan(number) else number
+
+    def from_plain(self, plain: Any, _depth: int) -> float:
+        if plain is None:
+            return nan
+        if type(plain) not in (int, float):
+            raise self.unlike(plain)
+        try:
+            number: float = _SHAPES[self.code].unpack(self.pack(plain))[0]
+        except OverflowError:
+            raise DecodeError(f"expected {self.label}, got a larger number") from None
+        return number
 
     def zero(self) -> float:
         return 0.0

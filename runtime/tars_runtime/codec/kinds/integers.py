@@ -6,14 +6,14 @@ An unsigned type travels as the next wider signed one, so its range is checked b
 from __future__ import annotations
 
 from operator import index
-from typing import Final
+from typing import Any, Final
 
 from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
-from tars_runtime.errors import EncodeError
+from tars_runtime.errors import DecodeError, EncodeError
 
 __all__ = [
     "BOOL",
@@ -66,13 +66,16 @@ class Integer(Type[int]):
         return value
 
     def write(self, writer: Writer, tag: int, value: int) -> None:
+        writer.put(wire.integer(tag, self._checked(value)))
+
+    def _checked(self, value: int) -> int:
         try:
             number = index(value)
         except TypeError:
             raise self.misfit(value) from None
         if not self.low <= number <= self.high:
             raise EncodeError(f"expected {self._range()}, got {_short(number)}")
-        writer.put(wire.integer(tag, number))
+        return number
 
     def zero(self) -> int:
         return 0
@@ -109,6 +112,16 @@ class Integer(Type[int]):
             piece = f'b"" if (x := {piece}) == {same} else x'
         e.piece(piece)
 
+    def to_plain(self, value: int, _depth: int) -> int:
+        return self._checked(value)
+
+    def from_plain(self, plain: Any, _depth: int) -> int:
+        if type(plain) is not int:
+            raise self.unlike(plain)
+        if not self.low <= plain <= self.high:
+            raise DecodeError(f"expected {self._range()}, got {_short(plain)}")
+        return plain
+
     def _range(self) -> str:
         return f"{self.label} from {self.low} to {self.high}"
 
@@ -128,9 +141,17 @@ class Bool(Type[bool]):
         return reader.number(code) != 0
 
     def write(self, writer: Writer, tag: int, value: bool) -> None:
+        writer.put(wire.integer(tag, int(self.to_plain(value, 0))))
+
+    def to_plain(self, value: bool, _depth: int) -> bool:
         if value is not True and value is not False:
             raise self.misfit(value)
-        writer.put(wire.integer(tag, int(value)))
+        return value
+
+    def from_plain(self, plain: Any, _depth: int) -> bool:
+        if plain is not True and plain is not False:
+            raise self.unlike(plain)
+        return plain
 
     def zero(self) -> bool:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -99,6 +100,28 @@ class Map(Type[dict[K, V]]):
 
     def zero(self) -> dict[K, V]:
         return {}
+
+    def to_plain(self, value: dict[K, V], depth: int) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key, item in self._pairs(value):
+            with paths.within(paths.key(key)):
+                text = self.key.to_plain(key, paths.deeper(depth))
+                if not isinstance(text, str):
+                    text = json.dumps(text, ensure_ascii=False)
+                out[text] = self.value.to_plain(item, paths.deeper(depth))
+        return out
+
+    def from_plain(self, plain: Any, depth: int) -> dict[K, V]:
+        if plain is None:
+            return {}
+        if type(plain) is not dict:
+            raise self.unlike(plain)
+        out: dict[K, V] = {}
+        for text, item in plain.items():
+            with paths.within(paths.key(text)):
+                key = self.key.key_of(text, paths.deeper(depth))
+                out[key] = self.value.from_plain(item, paths.deeper(depth))
+        return out
 
     def children(self) -> tuple[Type[Any], ...]:
         return (self.key, self.value)

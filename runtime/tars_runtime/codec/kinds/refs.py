@@ -46,6 +46,12 @@ class Ref(Type[Any]):
     def write_message(self, writer: Writer, value: Any) -> None:
         self.to.write_message(writer, value)
 
+    def to_plain(self, value: Any, depth: int) -> Any:
+        return self.to.to_plain(value, depth)
+
+    def from_plain(self, plain: Any, depth: int) -> Any:
+        return self.to.from_plain(plain, depth)
+
     def children(self) -> tuple[Type[Any], ...]:
         return (self.to,)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
@@ -50,6 +50,19 @@ class String(Type[str]):
             writer.put(wire.head(tag, wire.STRING1), size.to_bytes(1, "big"), raw)
         else:
             writer.put(wire.head(tag, wire.STRING4), size.to_bytes(4, "big"), raw)
+
+    def to_plain(self, value: str, _depth: int) -> str:
+        if not isinstance(value, str):
+            raise self.misfit(value)
+        return str(value)
+
+    def from_plain(self, plain: Any, _depth: int) -> str:
+        if type(plain) is not str:
+            raise self.unlike(plain)
+        return plain
+
+    def key_of(self, text: str, _depth: int) -> str:
+        return text
 
     def zero(self) -> str:
         return ""

@@ -195,6 +195,29 @@ class Struct(Type[T]):
     def emit_build(self, e: Emitter, value: str) -> None:
         self.emit_pieces(e, value)
 
+    def qualified(self) -> str:
+        return f"{_tars_module(self.cls)}.{self.label}"
+
+    def to_plain(self, value: T, depth: int) -> dict[str, Any]:
+        if not isinstance(value, self.cls):
+            raise self.misfit(value)
+        out: dict[str, Any] = {}
+        for slot in self.slots:
+            with paths.within(slot.member.name):
+                member = getattr(value, slot.attr)
+                if member is not None or slot.constant is not None:
+                    plain = slot.type.to_plain(member, paths.deeper(depth))
+                    out[slot.member.name] = plain
+        return out
+
+    def from_plain(self, plain: Any, depth: int) -> T:
+        if type(plain) is not dict:
+            raise self.unlike(plain)
+        value = object.__new__(self.cls)
+        for slot in self.slots:
+            setattr(value, slot.attr, slot_from_plain(slot, plain, depth))
+        return value
+
     def children(self) -> tuple[Type[Any], ...]:
         return tuple(member.type for member in self.members)
 
@@ -240,6 +263,12 @@ class Struct(Type[T]):
         return self
 
 
+def _tars_module(cls: type[Any]) -> str:
+    """The TARS module of a generated class: the package that its private part stands in."""
+    parts = cls.__module__.split(".")
+    return parts[-2] if len(parts) > 1 and parts[-1].startswith("_") else parts[-1]
+
+
 def stores(target: str) -> Store:
     """Keep a value in a local or an attribute."""
     return lambda value: f"{target} = {value}"
@@ -257,6 +286,18 @@ def read_slot(reader: Reader, slot: Slot) -> Any:
     except DecodeError as wrong:
         paths.step_into(wrong, slot.member.name)
         raise
+
+
+def slot_from_plain(slot: Slot, plain: dict[str, Any], depth: int) -> Any:
+    """One member of a JSON object, or its default for none, or for null."""
+    name = slot.member.name
+    found = plain.get(name)
+    if found is None and not slot.required:
+        return slot.make()
+    with paths.within(name):
+        if name not in plain:
+            raise DecodeError(f"expected {slot.type.label}, got none")
+        return slot.type.from_plain(found, paths.deeper(depth))
 
 
 def write_slot(writer: Writer, slot: Slot, value: Any, elided: bytes | None) -> None:

@@ -81,6 +81,25 @@ class Vector(Type[list[T]]):
     def zero(self) -> list[T]:
         return []
 
+    def to_plain(self, value: list[T], depth: int) -> list[Any]:
+        out: list[Any] = []
+        for number, item in enumerate(self.items(value)):
+            with paths.within(paths.index(number)):
+                out.append(self.of.to_plain(item, paths.deeper(depth)))
+        return out
+
+    def from_plain(self, plain: Any, depth: int) -> list[T]:
+        if plain is None:
+            return []
+        if type(plain) is not list:
+            raise self.unlike(plain)
+        self.fits(len(plain))
+        out: list[T] = []
+        for number, item in enumerate(plain):
+            with paths.within(paths.index(number)):
+                out.append(self.of.from_plain(item, paths.deeper(depth)))
+        return out
+
     def children(self) -> tuple[Type[Any], ...]:
         return (self.of,)
 
