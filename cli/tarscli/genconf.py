@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from tars_runtime.errors import ConfigError, UsageError
@@ -185,7 +185,7 @@ def _check_widths(server: ServerMeta, address: str) -> None:
 
 
 def _texts(server: ServerMeta) -> list[str]:
-    plain = [getattr(server, name) for name in server.__slots__]
+    plain = [getattr(server, each.name) for each in fields(server)]
     ends = [adapter.endpoint for adapter in server.adapters]
     return [each for each in (*plain, *ends) if isinstance(each, str)]
 
@@ -193,9 +193,9 @@ def _texts(server: ServerMeta) -> list[str]:
 def _resolved(server: ServerMeta, fill: Placeholders, ports: Ports) -> ServerMeta:
     """``server`` without placeholders; adapters get their ports in file order, then `local`."""
     texts = {
-        name: fill.fill(getattr(server, name), name)
-        for name in server.__slots__
-        if isinstance(getattr(server, name), str) and name != "local"
+        each.name: fill.fill(getattr(server, each.name), each.metadata["key"])
+        for each in fields(server)
+        if isinstance(getattr(server, each.name), str) and each.name != "local"
     }
     adapters = tuple(
         replace(

@@ -32,6 +32,8 @@ Available environment variables:
 """
 _RETRIES = 10
 _PAUSE = 0.05
+_TOGETHER = 60.0
+"""Seconds that status and beat may lie apart, on a clock that was set in between."""
 
 
 def main(arguments: "list[str] | None" = None) -> int:
@@ -73,15 +75,25 @@ def _fresh(path: str, written: float, interval: float, now: float) -> bool:
     """Whether the heartbeat is young, on the clock since boot where that is known."""
     if interval <= 0:
         return False
-    try:
-        with open(path + ".beat", "rb") as file:
-            boot = float(file.read(64).split()[0])
-        age = time.clock_gettime(time.CLOCK_BOOTTIME) - boot
-        if age >= 0:
-            return age <= 2 * interval
-    except (OSError, ValueError, IndexError):
-        pass
+    age = _age_since_boot(path + ".beat", written)
+    if age >= 0:
+        return age <= 2 * interval
     return now - interval <= written + interval and written <= now + interval
+
+
+def _age_since_boot(path: str, written: float) -> float:
+    """Seconds since the beat on the clock since boot; negative when it cannot be known.
+
+    A beat that was not written beside the status belongs to an earlier supervisor.
+    """
+    try:
+        if abs(os.stat(path).st_mtime - written) > _TOGETHER:
+            return -1.0
+        with open(path, "rb") as file:
+            beat = float(file.read(64).split()[0])
+    except (OSError, ValueError, IndexError):
+        return -1.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - beat
 
 
 def _word(path: str) -> str:

@@ -11,7 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from tars_runtime.interfaces import tars
 from tars_runtime.protocol import Request, ServerWire, send_error, send_reply
@@ -119,7 +119,7 @@ class FakeRegistry:
 
 
 class Connection(asyncio.Protocol):
-    live: dict[int, set[asyncio.Transport]] = {}
+    live: ClassVar[dict[int, set[asyncio.Transport]]] = {}
 
     def __init__(self, registry: FakeRegistry) -> None:
         self.registry = registry

@@ -105,9 +105,7 @@ class Desk:
         starts = supervisor.state.starts
         supervisor.feed(Ordered(what))
         until = supervisor.now() + _PATIENCE
-        while (
-            not self._obeyed(what, starts) and supervisor.now() < until
-        ):  # noqa: ASYNC110  # one order
+        while not self._obeyed(what, starts) and supervisor.now() < until:  # one order
             await asyncio.sleep(_STEP)  # at most 70 s, by hand
         if not self._obeyed(what, starts):
             return {"done": True, "error": f"{what}: not done within {_PATIENCE:g} s"}

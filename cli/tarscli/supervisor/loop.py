@@ -264,9 +264,7 @@ class Supervisor:
     async def _await_end(self, limit: float = math.inf) -> None:
         """Until no process is left, at most ``limit`` seconds."""
         until = self.now() + limit
-        while (
-            self.server.lives() and self.now() < until
-        ):  # noqa: ASYNC110  # no event exists
+        while self.server.lives() and self.now() < until:  # no event exists
             await asyncio.sleep(_GLANCE)  # a process group tells nobody
         self._look_for_end()
 
