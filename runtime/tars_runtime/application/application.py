@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -13,12 +14,13 @@ from typing import Any, Self
 from tars_runtime.admin.commands import Command, CommandTable
 from tars_runtime.application import adminobject, lifecycle
 from tars_runtime.application.adapter import Adapter
+from tars_runtime.application.arguments import config_path
 from tars_runtime.application.dispatch import Observer
-from tars_runtime.application.runner import run
+from tars_runtime.application.runner import WRONG, run
 from tars_runtime.application.state import State
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import AdapterConfig, ClientConfig, Config, ServerConfig
-from tars_runtime.errors import ConfigError, UsageError
+from tars_runtime.errors import ConfigError, TarsError, UsageError
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.rpc import Servant, ServerInterceptor
 
@@ -90,6 +92,19 @@ class Application:
             config=read,
             **arguments,
         )
+
+    @classmethod
+    def from_arguments(cls, **arguments: Any) -> Self:
+        """Made from the file that ``--config=FILE`` or ``TARS_CONFIG`` names.
+
+        For a program's own start: a file that is missing or wrong ends it with one line
+        and exit code 2.
+        """
+        try:
+            return cls.from_config(config_path(sys.argv[1:], os.environ), **arguments)
+        except TarsError as error:
+            sys.stderr.write(f"{sys.argv[0]}: {error}\n")
+            raise SystemExit(WRONG) from None
 
     @property
     def name(self) -> str:
