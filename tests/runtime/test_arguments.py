@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-
 from tars_runtime.application.arguments import config_path
 from tars_runtime.errors import ConfigError
 
@@ -31,7 +30,9 @@ def test_without_a_file_the_error_says_how_to_name_one() -> None:
 
 
 def test_a_program_ends_with_one_line_and_code_two() -> None:
-    program = "from tars_runtime.application import Application; Application.from_arguments()"
+    program = (
+        "from tars_runtime.application import Application; Application.from_arguments()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program, "--config=missing.conf"],
         capture_output=True,

@@ -162,8 +162,8 @@ def test_a_slow_drip_costs_its_bytes() -> None:
 def test_a_packet_that_is_none_breaks_the_connection() -> None:
     (event,) = ServerWire().receive_data(bytes.fromhex("0000000a0e0e0e0e0e0e"))
     assert isinstance(event, Broken)
-    (event,) = ClientWire().receive_data(bytes.fromhex("0000000a0e0e0e0e0e0e"))
-    assert isinstance(event, Broken)
+    (answer,) = ClientWire().receive_data(bytes.fromhex("0000000a0e0e0e0e0e0e"))
+    assert isinstance(answer, Broken)
 
 
 def test_nested_heads_in_an_envelope_are_refused_quickly() -> None:
