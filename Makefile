@@ -37,6 +37,9 @@ bench: $(VENV)/.dev ## measure against named peers; one area with AREA=codec
 stubs: $(VENV)/.dev ## compile the framework's own interfaces again
 	$(BIN)/tars2py runtime/tars_runtime/interfaces/idl/*.tars \
 	  --package tars_runtime.interfaces --out runtime/tars_runtime/interfaces
+	$(BIN)/tars2py runtime/tars_runtime/interfaces/idl/framework/*.tars \
+	  -I runtime/tars_runtime/interfaces/idl --package tars_runtime.interfaces.framework \
+	  --out runtime/tars_runtime/interfaces/framework
 
 clean: ## remove what the chores made
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

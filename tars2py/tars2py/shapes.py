@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tars2py.blacken import blackened, fits
 from tars2py.docs import docstring
-from tars2py.layout import LINE, bracket, explode, quoted
+from tars2py.layout import LINE, bracket, explode, place, quoted
 from tars2py.naming import import_order
 from tars2py.view.records import (
     CommandMethodView,
     CommandView,
+    ConstView,
     InterfaceView,
     MemberView,
     MethodView,
@@ -31,15 +33,23 @@ _KEYWORDS = (
 _PASSED = ("timeout=timeout", "context=context", "options=options")
 
 
+def _settled(text: str, indent: int) -> str:
+    """The text, or what black makes of it where the layout leaves it too long."""
+    return text if fits(text) else blackened(text, indent)
+
+
+def _const_line(const: ConstView) -> str:
+    return _settled(f"{const.name}: Final = {const.value}", 0)
+
+
 def _member_line(member: MemberView) -> str:
-    head = f"{member.name}: {member.annotation} = "
-    if not member.factory:
-        return f"    {head}{member.default}"
-    return bracket(f"{head}field(", [f"default_factory={member.factory}"], ")", 4)
+    value = member.default or f"field(default_factory={member.factory})"
+    return _settled(place(f"{member.name}: {member.annotation} = {value}", 4), 4)
 
 
-def _schema_items(name: str, members: Sequence[MemberView], elide: str) -> list[str]:
-    return [name, *(each.schema for each in members), *filter(None, [elide])]
+def _schema(name: str, members: Sequence[MemberView], elide: str) -> str:
+    items = [name, *(each.schema for each in members), *filter(None, [elide])]
+    return _settled(explode("codec.struct(", items, ")"), 0)
 
 
 def _hashed(items: Sequence[str]) -> str:
@@ -68,29 +78,27 @@ def _row(method: MethodView) -> str:
     takes = [each.schema for each in method.params]
     attr = "" if method.name == method.idl_name else f"attr={quoted(method.name)}"
     first, gives = quoted(method.idl_name), f"gives={method.gives}"
-    one = f"takes={_tuple(takes) if takes else '()'}"
-    parts = [each for each in (first, attr, one, gives) if each]
-    line = f"{head}{', '.join(parts)})"
+    parts = [first, attr, f"takes={_tuple(takes) if takes else '()'}", gives]
+    line = f"{head}{', '.join(filter(None, parts))})"
     if width(line) <= LINE:
         return line
-    if width(one) + 5 > LINE:
-        parts[-2] = explode("takes=(", takes, ")", 4).lstrip()
-    return explode(head, parts, ")")
+    return _settled(explode(head, filter(None, parts), ")"), 0)
 
 
 def _client(method: MethodView, definition: str, returns: str) -> str:
     params = [f"{each.name}: {each.annotation}" for each in method.params]
-    return explode(
+    text = explode(
         f"{definition} {method.name}(",
         ["self", *params, *_KEYWORDS],
         f") -> {returns}:",
         4,
     )
+    return _settled(text, 4)
 
 
 def _call(method: MethodView, call: str) -> str:
     names = [each.name for each in method.params]
-    return bracket(f"{call}(", [method.row, *names, *_PASSED], ")", 8)
+    return _settled(bracket(f"{call}(", [method.row, *names, *_PASSED], ")", 8), 8)
 
 
 def _table(interface: InterfaceView) -> str:
@@ -105,7 +113,7 @@ def _servant(method: MethodView) -> str:
     line = f"    def {method.name}({', '.join(params)}{tail}"
     if width(line) <= LINE:
         return line
-    return explode(f"def {method.name}(", params, tail, 4)
+    return _settled(explode(f"def {method.name}(", params, tail, 4), 4)
 
 
 def _client_doc(interface: InterfaceView) -> str:
@@ -137,7 +145,7 @@ def _servant_method(method: MethodView) -> str:
     line = f"    {head}{', '.join(params)}{tail}"
     body = f'        raise NotImplementedError("{method.name} is not written yet")'
     if width(line) > LINE:
-        line = explode(head, params, tail, 4)
+        line = _settled(explode(head, params, tail, 4), 4)
     if method.doc:
         line += "\n" + docstring(method.doc, 8)
     return f"{line}\n{body}"
@@ -175,6 +183,7 @@ SHAPES = {
     "client": _client,
     "client_doc": _client_doc,
     "bracket": bracket,
+    "const_line": _const_line,
     "docstring": docstring,
     "explode": explode,
     "from_part": _from_part,
@@ -183,7 +192,7 @@ SHAPES = {
     "ordered": _ordered,
     "proxy_call": _proxy_call,
     "row": _row,
-    "schema_items": _schema_items,
+    "schema": _schema,
     "servant": _servant,
     "servant_doc": _servant_doc,
     "servant_method": _servant_method,
