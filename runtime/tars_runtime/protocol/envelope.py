@@ -48,20 +48,27 @@ _times: dict[bytes, int] = {}
 
 def read_request(data: bytes) -> Request | None:
     """A plain request: version 1, two-way, without message type, context and status."""
-    if data[:4] != _PLAIN_REQUEST or data[-4:] != _NO_MAPS:
+    if data[:4] != _PLAIN_REQUEST:
         return None
     try:
-        unpack, width = _ID_AT_4[data[4]]
-        (request_id,) = unpack(data, 5)
-        at = 5 + width
+        if data[4] == 0x42:
+            (request_id,) = _INT(data, 5)
+            at = 9
+        else:
+            unpack, width = _ID_AT_4[data[4]]
+            (request_id,) = unpack(data, 5)
+            at = 5 + width
         middle = at + 2 + data[at + 1]
-        end = middle + 2 + data[middle + 1]
+        end = middle + 4 + data[middle + 1]
         key = data[at:end]
         names = _names.get(key) or _read_names(key, middle - at)
-        if data[end : end + 2] != _BODY:
-            return None
-        start, stop = _bounds(data, end + 2)
-        tail = data[stop:-4]
+        size = data[end + 1]
+        if data[end] == 0 and size < 128:
+            start = end + 2
+            stop = start + size
+        else:
+            start, stop = _bounds(data, end)
+        tail = data[stop:]
         timeout = _times.get(tail)
         if timeout is None:
             timeout = _read_time(tail)
@@ -159,24 +166,27 @@ def _bounds(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _read_names(key: bytes, middle: int) -> tuple[str, str]:
-    """The names in ``56 n servant 66 n function``, remembered for the next request."""
-    whole = len(key) == middle + 2 + key[middle + 1]
+    """The names in ``56 n servant 66 n function 7d 00``, remembered for the next request."""
+    whole = len(key) == middle + 4 + key[middle + 1] and key[-2:] == _BODY
     if key[0] != 0x56 or key[middle] != 0x66 or not whole:
         raise LookupError
-    names = key[2:middle].decode(), key[middle + 2 :].decode()
+    names = key[2:middle].decode(), key[middle + 2 : -2].decode()
     if len(_names) < CACHED:
         _names[key] = names
     return names
 
 
 def _read_time(tail: bytes) -> int:
-    """The milliseconds of ``80 b``, ``81 h``, ``82 i`` or ``8c``, remembered likewise."""
+    """The milliseconds of ``80 b``, ``81 h``, ``82 i`` or ``8c`` before empty maps, likewise."""
+    written, maps = tail[:-4], tail[-4:]
+    if maps != _NO_MAPS:
+        raise LookupError
     timeout = 0
-    if tail != b"\x8c":
-        unpack, width = _TIME_AT_8[tail[0]]
-        if len(tail) != width + 1:
+    if written != b"\x8c":
+        unpack, width = _TIME_AT_8[written[0]]
+        if len(written) != width + 1:
             raise LookupError
-        (timeout,) = unpack(tail, 1)
+        (timeout,) = unpack(written, 1)
     if len(_times) < CACHED:
         _times[tail] = timeout
     return timeout
