@@ -13,7 +13,6 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -26,6 +25,7 @@ from tars_runtime.errors import DecodeError, EncodeError
 from tars_runtime.net.eager import Ended, Started, guard, start
 from tars_runtime.net.server import ServerConnection
 from tars_runtime.protocol import Code, Request, meaning, send_error, send_reply
+from tars_runtime.protocol.bodies import BODIES
 from tars_runtime.protocol.codes import PING
 from tars_runtime.rpc import Current
 from tars_runtime.rpc.current import CURRENT
@@ -50,17 +50,24 @@ class Pending(Enum):
 LATER: Final = Pending.LATER
 
 
-@dataclass(slots=True, eq=False)
-class Job:
-    """One request between its arrival and its answer."""
+class Job(Current):
+    """One request between its arrival and its answer; the servant sees it as its `Current`."""
 
-    connection: ServerConnection
-    request: Request
-    route: Route
-    arrived: float
-    current: Current
-    open: bool = False
-    """Counted among the requests that its connection is owed an answer for."""
+    __slots__ = ("arrived", "connection", "open", "route")
+
+    def __init__(
+        self, request: Request, connection: ServerConnection, route: Route, now: float
+    ) -> None:
+        self.request = request
+        self.caller = self.connection = connection
+        self.route = route
+        self.arrived = now
+        limit = request.timeout_ms
+        self.deadline = now + limit / 1000 if limit > 0 else None
+        self.open = False
+        """Counted among the requests that its connection is owed an answer for."""
+        self._reply_context = None
+        self._reply_status = None
 
 
 class Dispatcher:
@@ -127,9 +134,11 @@ class Dispatcher:
             return self._refuse(request, Code.NO_FUNCTION, repr(request.function[:100]))
         if self._allows_set is not None and not self._allows_set(request):
             return self._refuse(request, Code.INVALID_SET, "")
-        deadline = now + request.timeout_ms / 1000 if request.timeout_ms > 0 else None
-        current = Current(request, connection, deadline)
-        job = Job(connection, request, route, now, current)
+        if request.version not in BODIES:
+            return self._refuse(
+                request, Code.SERVER_DECODE, "expected version 1, 2, 3 or 5"
+            )
+        job = Job(request, connection, route, now)
         lane = self._coroutines if route.is_async else self._threaded
         if lane.running < lane.limit and not lane.waiting:
             answer = self._run(job)
@@ -143,13 +152,17 @@ class Dispatcher:
 
     def _run(self, job: Job) -> bytes | Pending | None:
         """Run a job; its answer when it ended at once."""
-        route = job.route
+        route, request = job.route, job.request
         try:
-            arguments = route.arguments.parse(job.request.body)
+            if request.version == 1:
+                arguments = route.arguments.parse(request.body)
+            else:
+                body = BODIES[request.version]
+                arguments = body.read_arguments(route.method, request.body)
         except DecodeError as error:
             return self._fail(job, *unreadable(error, _where(job)))
         context = copy_context()
-        context.run(CURRENT.set, job.current)
+        context.run(CURRENT.set, job)
         if not route.is_async:
             self._run_in_thread(job, context, arguments)
             return LATER
@@ -168,7 +181,7 @@ class Dispatcher:
         self._coroutines.running += 1
         self._tasks[task] = job
         task.add_done_callback(self._task_done)
-        deadline = job.current.deadline
+        deadline = job.deadline
         if deadline is not None and self._config.enforce_deadline:
             timer = self._loop.call_at(deadline, task.cancel)
             task.add_done_callback(lambda _: timer.cancel())
@@ -187,7 +200,7 @@ class Dispatcher:
 
     def _cancelled(self, job: Job) -> bytes | None:
         """The method was cancelled: for its deadline, by the stop, or by itself."""
-        deadline = job.current.deadline
+        deadline = job.deadline
         if deadline is not None and self._loop.time() >= deadline:
             self.counters.queue_timeouts += 1
             return self._fail(job, Code.QUEUE_TIMEOUT, "cancelled at its deadline")
@@ -249,22 +262,21 @@ class Dispatcher:
             self._idle.set()
 
     def _answer(self, job: Job, value: Any) -> bytes | None:
-        request, current = job.request, job.current
+        request, route = job.request, job.route
         try:
-            body = job.route.result.build(value)
+            if request.version == 1:
+                body = route.result.build(value)
+            else:
+                body = BODIES[request.version].write_result(route.method, value)
         except EncodeError as error:
             return self._fail(job, *unwritable(error, _where(job)))
         if self._observer is not None:
-            self._observer(current, 0, self._loop.time() - job.arrived)
+            self._observer(job, 0, self._loop.time() - job.arrived)
         if request.packet_type:
             return None
-        if current.has_reply_maps:
-            return send_reply(
-                request,
-                body,
-                status=current.reply_status,
-                context=current.reply_context,
-            )
+        if job.has_reply_maps:
+            status, context = job.reply_status, job.reply_context
+            return send_reply(request, body, status=status, context=context)
         return send_reply(request, body)
 
     def _raised(self, job: Job, error: BaseException) -> bytes | None:
@@ -277,17 +289,16 @@ class Dispatcher:
     def _fail(self, job: Job, code: int, text: str) -> bytes | None:
         self.counters.failed += 1
         if self._observer is not None:
-            self._observer(job.current, code, self._loop.time() - job.arrived)
+            self._observer(job, code, self._loop.time() - job.arrived)
         if job.request.packet_type:
             return None
-        current = job.current
-        if current.has_reply_maps:
+        if job.has_reply_maps:
             return send_error(
                 job.request,
                 code,
                 text,
-                status=current.reply_status,
-                context=current.reply_context,
+                status=job.reply_status,
+                context=job.reply_context,
             )
         return send_error(job.request, code, text)
 

@@ -29,6 +29,8 @@ class Ended(Exception):
 class Started(asyncio.Task[Any]):
     """A coroutine that suspended in its first step; awaited like any Task."""
 
+    __slots__ = ()
+
 
 def _start_late(
     coroutine: Coroutine[Any, Any, Any],
@@ -36,10 +38,14 @@ def _start_late(
     context: Context,
 ) -> Any:
     task: Started = Started.__new__(Started)
-    outer = asyncio.current_task(loop)
-    if outer is not None:
+    outer = None
+    try:
+        _enter_task(loop, task)
+    except RuntimeError:  # called within a Task: it makes way
+        outer = asyncio.current_task(loop)
+        assert outer is not None
         _leave_task(loop, outer)
-    _enter_task(loop, task)
+        _enter_task(loop, task)
     try:
         awaited = context.run(coroutine.send, None)
     except StopIteration as stop:
