@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any, Final
 
 from tars_runtime.errors import TarsError
 
@@ -14,6 +15,65 @@ from tars_registry.app.settings import SETTINGS, Settings
 __all__ = ["main"]
 
 WRONG = 2
+
+PATTERN = (
+    "App.Server@node, where '*' stands for any text and every part may be left out"
+)
+
+CLIENT_COMMANDS: Final = {
+    "ls": "list servers and their states",
+    "resolve": "show what a caller would get, and which rule decides",
+    "drain": "close or open the flow to servers",
+    "clean": "remove the servers of dead nodes",
+    "export": "print servers as JSON",
+    "import": "register what export printed, where it is missing",
+}
+
+_ANY_PATTERN: Final = (("pattern",), {"nargs": "?", "default": "", "help": PATTERN})
+_CONFIRM: Final = (
+    ("--yes",),
+    {"action": "store_true", "help": "do it, not only show it"},
+)
+
+CLIENT_ARGUMENTS: Final[
+    dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]]
+] = {
+    "ls": (_ANY_PATTERN,),
+    "resolve": (
+        (("object",), {"help": "App.Server.Obj"}),
+        (("--node",), {"default": "", "help": "the caller's node name or address"}),
+        (("--set",), {"default": "", "help": "the caller's set, name.area.group"}),
+        (("--station",), {"default": "", "help": "a station to ask for"}),
+    ),
+    "drain": (
+        (("pattern",), {"help": PATTERN}),
+        (("--open",), {"action": "store_true", "help": "open the flow again"}),
+        (
+            ("--yes",),
+            {
+                "type": int,
+                "default": -1,
+                "metavar": "COUNT",
+                "help": "do it, if COUNT servers fit",
+            },
+        ),
+    ),
+    "clean": (
+        (
+            ("before",),
+            {
+                "nargs": "*",
+                "help": "date, or date and time, since when nodes are silent (default: a day ago)",
+            },
+        ),
+        _CONFIRM,
+    ),
+    "export": (_ANY_PATTERN,),
+    "import": (
+        (("file",), {"help": "what export printed; '-' reads standard input"}),
+        _CONFIRM,
+    ),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +100,12 @@ def _migrate(options: argparse.Namespace) -> int:
     return migrate_command(_settings(options))
 
 
+def _client(options: argparse.Namespace) -> int:
+    from tars_registry.app.client import COMMANDS
+
+    return COMMANDS[options.command](options)
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     given = vars(options)
     flags = {each.name: given.get(each.name.replace("-", "_")) for each in SETTINGS}
@@ -64,7 +130,29 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("db", "data"):
         _add_setting(migrate, name)
     migrate.set_defaults(run=_migrate)
+    for name, about in CLIENT_COMMANDS.items():
+        _add_client(commands.add_parser(name, help=about), name)
     return parser
+
+
+def _add_client(parser: argparse.ArgumentParser, name: str) -> None:
+    """The arguments of a command that asks a running registry."""
+    parser.set_defaults(run=_client, command=name)
+    parser.add_argument(
+        "--registry",
+        default=os.environ.get("TARS_REGISTRY", "127.0.0.1:17890"),
+        metavar="HOST:PORT",
+        help="the running registry (default: %(default)s) [TARS_REGISTRY]",
+    )
+    parser.add_argument(
+        "--token-file",
+        default=os.environ.get("TARS_REGISTRY_TOKEN_FILE", ""),
+        metavar="FILE",
+        help="file with its token [TARS_REGISTRY_TOKEN_FILE]",
+    )
+    parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    for words, options in CLIENT_ARGUMENTS[name]:
+        parser.add_argument(*words, **options)
 
 
 def _add_setting(parser: argparse.ArgumentParser, name: str) -> None:

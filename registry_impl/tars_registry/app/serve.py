@@ -43,14 +43,16 @@ async def _serve(settings: Settings) -> int:
         serving = asyncio.create_task(service.application.serve(), name="serve")
         started = asyncio.create_task(service.application.started(), name="started")
         await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
-        if started.done():
-            await service.begin()
-            _say_ready(service)
-            await _either(stop, serving)
-            await service.leave()
+        try:
+            if started.done():
+                await service.begin()
+                _say_ready(service)
+                await _either(stop, serving)
+                await service.leave()
+        finally:
+            started.cancel()
             service.application.shutdown("asked to stop")
-        started.cancel()
-        await serving
+            await serving
     finally:
         await service.close()
     return 0

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 from tars_runtime.application import Application
@@ -15,14 +16,20 @@ from tars_runtime.errors import ConfigError, ServerError
 from tars_runtime.interfaces.tars import AdapterConf, onStartupReq
 
 from tars_registry.app.lock import FileLock
-from tars_registry.app.settings import Settings
+from tars_registry.app.settings import HTTP_PORT, Settings
 from tars_registry.core.access import Caller
 from tars_registry.core.keeper import TICK, Keeper
 from tars_registry.core.memory import Memory
+from tars_registry.core.operator import Operator
 from tars_registry.core.registrar import Registrar
+from tars_registry.http.exposition import Family
+from tars_registry.http.metrics import families
+from tars_registry.http.pages import Site
+from tars_registry.http.server import HttpServer
 from tars_registry.lookup.answers import Answers
 from tars_registry.refusals import Unavailable
 from tars_registry.servants.locks import Locks
+from tars_registry.servants.manage import Manage
 from tars_registry.servants.push import Subscriptions
 from tars_registry.servants.query import Query
 from tars_registry.servants.registry import Registry
@@ -38,8 +45,10 @@ log = logging.getLogger(__name__)
 
 APPLICATION = "tars"
 SERVER = "tarsregistry"
+ADAPTER = "tars.tarsregistry.QueryObjAdapter"
 REGISTRY = "tars.tarsregistry.Registry"
 QUERY = "tars.tarsregistry.QueryObj"
+MANAGE = "tars.tarsregistry.ManageObj"
 
 IDLE_MS = 120_000
 """``-t`` of the listener: without it idle clients and subscribers were cut after 3 s."""
@@ -75,7 +84,10 @@ class Service:
         self.query = Query(
             self.memory.catalog, self.answers, self.subscriptions, Locks(self.store)
         )
+        self.operator = Operator(self.memory, self.store)
         self.application = self._make_application()
+        self.http = HttpServer(Site(self.memory, self._families))
+        self.http_port: int | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._secret = ""
 
@@ -90,7 +102,11 @@ class Service:
         gc.freeze()
 
     async def begin(self) -> None:
-        """Register this registry itself, and start what runs by itself; the sockets are open."""
+        """Register this registry itself, and start what runs by itself; the sockets are open.
+
+        Raises `ConfigError` when the HTTP port was asked for and is taken.
+        """
+        await self._listen_http()
         self._tasks = [
             asyncio.create_task(self.keeper.run(), name="registry-keeper"),
             asyncio.create_task(self._stay_registered(), name="registry-self"),
@@ -109,6 +125,7 @@ class Service:
                     self.settings.node, APPLICATION, SERVER, self._self_caller
                 )
         self.subscriptions.close()
+        await self.http.close()
 
     async def close(self) -> None:
         """Write what waits and let go of the database."""
@@ -131,18 +148,72 @@ class Service:
             ignore_signals=True,
         )
         application = Application(config)
+        manage = Manage(self.registrar, self.operator, self.memory)
+        for name, servant in (
+            (QUERY, self.query),
+            (REGISTRY, Registry(self.registrar, self.memory)),
+            (MANAGE, manage),
+        ):
+            application.add_servant(name, servant, adapter=ADAPTER)
         port = settings.number("port", 0, 65535)
-        application.add_adapter(
-            f"{QUERY}Adapter",
-            f"tcp -h {settings.host} -p {port} -t {IDLE_MS}",
-            max_connections=CONNECTIONS,
-            queue_capacity=CONNECTIONS,
-            concurrency=CONNECTIONS,
-        )
-        registry = Registry(self.registrar, self.memory)
-        application.add_servant(QUERY, self.query, adapter=f"{QUERY}Adapter")
-        application.add_servant(REGISTRY, registry, adapter=f"{QUERY}Adapter")
+        limits = {
+            "max_connections": CONNECTIONS,
+            "queue_capacity": CONNECTIONS,
+            "concurrency": CONNECTIONS,
+        }
+        address = f"-h {settings.host} -p {port} -t {IDLE_MS}"
+        application.add_adapter(ADAPTER, f"tcp {address}", **limits)
+        if settings.text("tls-port"):
+            self._add_tls(application, limits)
+        application.admin_command("clean")(self._clean_command)
         return application
+
+    def _add_tls(self, application: Application, limits: dict[str, int]) -> None:
+        """The same objects behind TLS, on a port of their own."""
+        settings = self.settings
+        port = settings.number("tls-port", 0, 65535)
+        application.add_adapter(
+            f"{ADAPTER}Tls",
+            f"ssl -h {settings.host} -p {port} -t {IDLE_MS}",
+            servant=f"{QUERY} {REGISTRY} {MANAGE}",
+            cert=settings.text("tls-cert"),
+            key=settings.text("tls-key"),
+            ca=settings.text("tls-ca"),
+            verify_client=bool(settings.text("tls-ca")),
+            **limits,
+        )
+
+    async def _clean_command(self, words: list[str]) -> str:
+        """clean [n|y] [DATE [TIME]]: remove the servers of dead nodes; a dry run unless 'n'."""
+        dry_run = not words or words[0] not in ("n", "N")
+        names = await self.operator.clean(" ".join(words[1:]), dry_run=dry_run)
+        return "\n".join([*names, "Dry run." if dry_run else "Deleted"])
+
+    def _families(self) -> Iterator[Family]:
+        return families(
+            self.registrar,
+            self.keeper,
+            self.answers,
+            self.subscriptions,
+            self.query.counts,
+        )
+
+    async def _listen_http(self) -> None:
+        given = self.settings.text("http-port")
+        if given == "off":
+            return
+        port = self.settings.number("http-port", 0, 65535) if given else HTTP_PORT
+        try:
+            self.http_port = await self.http.listen(self.settings.host, port)
+        except OSError as error:
+            text = (
+                f"HTTP port {port} on {self.settings.host}: {error.strerror or error}"
+            )
+            if given:
+                raise ConfigError(
+                    f"{text}; give another with {self.settings.origin('http-port')}"
+                ) from None
+            log.warning("%s: served without HTTP", text)
 
     @property
     def _self_caller(self) -> Caller:

@@ -17,7 +17,7 @@ from tars_runtime.errors import ConfigError
 from tars_registry.core.access import MODES, Access, Network
 from tars_registry.core.keeper import DAY
 
-__all__ = ["SETTINGS", "Setting", "Settings"]
+__all__ = ["HTTP_PORT", "SETTINGS", "Setting", "Settings"]
 
 HTTP_PORT: Final = 9325
 QUERY_PORT: Final = 17890
