@@ -109,6 +109,7 @@ def test_the_short_way_answers_what_the_schema_does() -> None:
     for request_id, body in itertools.product(IDS, BODIES):
         response = Response(request_id=request_id, body=body)
         frame = envelope.write_success(request_id, body)
+        assert int.from_bytes(frame[:4], "big") == len(frame)
         assert frame[4:] == packets.WRITE_SUCCESS.build(response)
         assert envelope.read_response(frame[4:]) == response
 

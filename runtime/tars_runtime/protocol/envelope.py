@@ -130,6 +130,19 @@ def write_request(request_id: int, names: bytes, body: bytes, timeout_ms: int) -
 
 def write_success(request_id: int, body: bytes) -> bytes:
     """The frame of a plain answer."""
+    size = len(body)
+    if not (request_id and 0 < size < 128):
+        return _write_any_success(request_id, body)
+    if -128 <= request_id < 128:
+        head = _HEAD_OF_BYTE(17 + size, b"\x10\x01\x2c\x30", request_id, _BYTES, size)
+    elif -32768 <= request_id < 32768:
+        head = _HEAD_OF_SHORT(18 + size, b"\x10\x01\x2c\x31", request_id, _BYTES, size)
+    else:
+        head = _HEAD_OF_INT(20 + size, b"\x10\x01\x2c\x32", request_id, _BYTES, size)
+    return b"%b%b\x78\x0c" % (head, body)
+
+
+def _write_any_success(request_id: int, body: bytes) -> bytes:
     packet = b"\x10\x01\x2c%b\x4c\x5c\x6d\x00%b%b\x78\x0c" % (
         _int(0x30, request_id),
         _size(len(body)),
@@ -191,6 +204,12 @@ def _read_time(tail: bytes) -> int:
         _times[tail] = timeout
     return timeout
 
+
+# Frame length, version and packet type with the id's head, id, then up to the body's length.
+_HEAD_OF_BYTE: Final = Struct(">I4sb5sB").pack
+_HEAD_OF_SHORT: Final = Struct(">I4sh5sB").pack
+_HEAD_OF_INT: Final = Struct(">I4si5sB").pack
+_BYTES: Final = _SUCCESS + b"\x00"
 
 _length = Struct(">I").pack
 _byte = Struct(">Bb").pack
