@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from tars_runtime.application import Application
 from tars_runtime.application.dispatch import Dispatcher
@@ -28,7 +28,6 @@ from tars_runtime.config import AdapterConfig, ServerConfig
 from tars_runtime.errors import CallTimeout, NoEndpoint
 from tars_runtime.naming.book import Listing
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.net.server import ServerConnection
 from tars_runtime.protocol import (
     Broken,
     ClientWire,
@@ -158,9 +157,7 @@ class _MemoryChannel:
         connection = _MemoryConnection(answer)
         for event in ServerWire().receive_data(frame):
             assert isinstance(event, Request)
-            reply = dispatcher.handle(
-                cast("ServerConnection", connection), event, loop.time()
-            )
+            reply = dispatcher.handle(connection, event, loop.time())
             if reply is not None:
                 connection.send(reply)
 

@@ -11,6 +11,7 @@ from tars_runtime.application.dispatch import Dispatcher, Fatal, Observer
 from tars_runtime.application.routes import Routes
 from tars_runtime.config import AdapterConfig, ServerConfig
 from tars_runtime.net.access import AccessList
+from tars_runtime.net.datagrams import DatagramListener
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.net.listener import Limits, Listener
 from tars_runtime.net.tls import TlsFiles, server_context
@@ -53,13 +54,20 @@ class Adapter:
         )
         for name, routes in servants.items():
             self.dispatcher.add(name, routes)
-        self.listener = Listener(
-            self.endpoint,
-            self.dispatcher.handle,
-            _limits(config, server, self.endpoint),
-            tls=_tls(config, server, self.endpoint),
-            reuse_port=reuse_port,
-        )
+        limits = _limits(config, server, self.endpoint)
+        self.listener: Listener | DatagramListener
+        if self.endpoint.transport == "udp":
+            self.listener = DatagramListener(
+                self.endpoint, self.dispatcher.handle, limits.access
+            )
+        else:
+            self.listener = Listener(
+                self.endpoint,
+                self.dispatcher.handle,
+                limits,
+                tls=_tls(config, server, self.endpoint),
+                reuse_port=reuse_port,
+            )
 
     @property
     def bound(self) -> Endpoint:

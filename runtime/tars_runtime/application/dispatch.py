@@ -23,7 +23,7 @@ from tars_runtime.application.threads import ThreadPool
 from tars_runtime.config import AdapterConfig
 from tars_runtime.errors import DecodeError, EncodeError
 from tars_runtime.net.eager import Ended, Started, guard, start
-from tars_runtime.net.server import ServerConnection
+from tars_runtime.net.server import Peer
 from tars_runtime.protocol import Code, Request, meaning, send_error, send_reply
 from tars_runtime.protocol.bodies import BODIES
 from tars_runtime.protocol.codes import PING
@@ -56,7 +56,7 @@ class Job(Current):
     __slots__ = ("arrived", "connection", "open", "route")
 
     def __init__(
-        self, request: Request, connection: ServerConnection, route: Route, now: float
+        self, request: Request, connection: Peer, route: Route, now: float
     ) -> None:
         self.request = request
         self.caller = self.connection = connection
@@ -118,9 +118,7 @@ class Dispatcher:
         """Requests that run."""
         return self._coroutines.running + self._threaded.running
 
-    def handle(
-        self, connection: ServerConnection, request: Request, now: float
-    ) -> bytes | None:
+    def handle(self, connection: Peer, request: Request, now: float) -> bytes | None:
         """The answer's frame; ``None`` when there is none, or none yet."""
         self.counters.requests += 1
         self.last_request = now

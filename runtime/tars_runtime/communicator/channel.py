@@ -17,7 +17,7 @@ from tars_runtime.communicator.outcome import blames_endpoint, code_of, refusal
 from tars_runtime.communicator.requests import describe, must_pass_on, request_of
 from tars_runtime.communicator.target import Target
 from tars_runtime.errors import CallError, CallTimeout, TarsError, UsageError
-from tars_runtime.net.client import ClientConnection
+from tars_runtime.net.calls import Calls
 from tars_runtime.net.endpoint import ObjectRef
 from tars_runtime.protocol import Code, Response
 from tars_runtime.protocol.bodies import BODIES
@@ -162,7 +162,7 @@ class ObjectChannel:
 
     async def _reach(
         self, line: Line, name: str, deadline: float, options: CallOptions | None
-    ) -> tuple[Target, ClientConnection]:
+    ) -> tuple[Target, Calls]:
         """A target and an open connection to it, before the deadline; raises `CallError`."""
         now = line.loop.time()
         target = line.pick(now, options)
@@ -193,7 +193,7 @@ class ObjectChannel:
             return self._timeout
         return timeout if timeout > self._least else self._least
 
-    def _check_room(self, connection: ClientConnection, name: str) -> None:
+    def _check_room(self, connection: Calls, name: str) -> None:
         if len(connection.pending) < self._max_inflight:
             return
         error = CallError(
@@ -283,7 +283,7 @@ class ObjectChannel:
                 observe(self.ref.name, name, address, code, took)
 
 
-async def _connected(line: Line, target: Target) -> tuple[Target, ClientConnection]:
+async def _connected(line: Line, target: Target) -> tuple[Target, Calls]:
     """An open connection to the target; to another one when the first cannot be reached."""
     loop = line.loop
     connection = target.ready(loop.time())

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tars_runtime.naming.health import Health, HealthPolicy
-from tars_runtime.net.client import ClientConnection, connect
+from tars_runtime.net.calls import Calls
+from tars_runtime.net.client import connect
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import Push
 
@@ -39,12 +40,12 @@ class Target:
         self.health = Health(dialling.health)
         self.address = endpoint.address
         self._dialling = dialling
-        self._connections: list[ClientConnection] = []
+        self._connections: list[Calls] = []
         self._at = 0
-        self._dial: asyncio.Task[ClientConnection] | None = None
+        self._dial: asyncio.Task[Calls] | None = None
         self._idle_limit = _idle_limit(endpoint, dialling.idle_timeout)
 
-    def ready(self, now: float) -> ClientConnection | None:
+    def ready(self, now: float) -> Calls | None:
         """A connection for a call now; ``None`` when one must be dialled first."""
         connections = self._connections
         if len(connections) < self._dialling.connections:
@@ -56,21 +57,21 @@ class Target:
         self._let_go(connection)
         return None
 
-    def _let_go(self, connection: ClientConnection) -> None:
+    def _let_go(self, connection: Calls) -> None:
         """Let go of a connection that ended, is to be left, or was idle so long that the
         server may be closing it just now."""
         connection.retire()
         if connection in self._connections:
             self._connections.remove(connection)
 
-    async def connect(self) -> ClientConnection:
+    async def connect(self) -> Calls:
         """Dial; calls that come meanwhile share the dial. Raises `CallError`."""
         if self._dial is None:
             self._dial = asyncio.ensure_future(self._connect())
             self._dial.add_done_callback(self._dialled)
         return await asyncio.shield(self._dial)
 
-    async def _connect(self) -> ClientConnection:
+    async def _connect(self) -> Calls:
         dialling = self._dialling
         endpoint = self.endpoint
         connection = await connect(
@@ -84,7 +85,7 @@ class Target:
         self._connections.append(connection)
         return connection
 
-    def _dialled(self, dial: asyncio.Task[ClientConnection]) -> None:
+    def _dialled(self, dial: asyncio.Task[Calls]) -> None:
         self._dial = None
         if dial.cancelled() or dial.exception() is None:
             return
@@ -102,7 +103,7 @@ class Target:
             self._dialling.on_change()
 
     @property
-    def connections(self) -> tuple[ClientConnection, ...]:
+    def connections(self) -> tuple[Calls, ...]:
         """The open connections."""
         return tuple(self._connections)
 

@@ -15,13 +15,28 @@ from typing import Final, Protocol, TypeAlias, cast
 from tars_runtime.errors import DecodeError
 from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire
 
-__all__ = ["Handler", "Owner", "ServerConnection"]
+__all__ = ["Handler", "Owner", "Peer", "ServerConnection"]
 
 log = logging.getLogger("tars.net")
 
-Handler: TypeAlias = "Callable[[ServerConnection, Request, float], bytes | None]"
+
+class Peer(Protocol):
+    """Who sent a request: `ServerConnection` is one, the sender of a datagram another."""
+
+    inflight: int
+    """Requests that are not answered yet."""
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """Address and port."""
+
+    def send(self, frame: bytes) -> None:
+        """Send an answer or a push."""
+
+
+Handler: TypeAlias = Callable[[Peer, Request, float], bytes | None]
 """Called with each request and the loop's time; gives the answer's frame, or ``None`` for
-one-way requests and for answers that come later through `ServerConnection.send`."""
+one-way requests and for answers that come later through `Peer.send`."""
 
 BURST: Final = 256 * 1024
 """Bytes of answers that are gathered before they are handed to the transport."""
