@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from tars_runtime.codec import engines
 from tars_runtime.codec.options import DEFAULT, LIMITS, Limits, Options
 from tars_runtime.codec.types import Typed, type_of
 
@@ -20,7 +21,7 @@ def encode(obj: Any, *, options: Options = DEFAULT) -> bytes:
     of = type_of(type(obj))
     if options is DEFAULT:
         return of.build(obj)
-    return of.encode(obj, options)
+    return engines.build_with(of, obj, options)
 
 
 def decode(
@@ -33,4 +34,4 @@ def decode(
     found = type_of(of)
     if options is DEFAULT and limits is LIMITS:
         return found.parse(data)
-    return found.decode(data, options, limits)
+    return engines.parse_with(found, data, options, limits)

@@ -10,6 +10,10 @@ from tars_runtime.errors import UsageError
 
 __all__ = ["DEFAULT", "LIMITS", "Limits", "Options"]
 
+DEEPEST: Final = 256
+"""The largest ``Limits.depth``: Python's own stack ends soon behind it."""
+
+_MOST = (1 << 31) - 1
 _POLICIES = ("strict", "surrogateescape")
 
 
@@ -66,6 +70,15 @@ class Limits:
 
     message: int = 104_857_600
     """Bytes of one message (TarsCpp's largest frame)."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.depth <= DEEPEST:
+            raise UsageError(f"expected depth from 1 to {DEEPEST}, got {self.depth}")
+        for name in ("string", "elements", "message"):
+            if not 0 <= getattr(self, name) <= _MOST:
+                raise UsageError(
+                    f"expected {name} from 0 to {_MOST}, got {getattr(self, name)}"
+                )
 
 
 DEFAULT: Final = Options()

@@ -9,6 +9,7 @@ the engines is `tars_runtime.codec.engines`.
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from tars_runtime.codec import engines
@@ -18,8 +19,10 @@ from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import DecodeError, EncodeError, UsageError
 
 if TYPE_CHECKING:
+    from tars_runtime.codec._native import Program
     from tars_runtime.codec.compiled.assemble import Compiled
     from tars_runtime.codec.compiled.emitter import Emitter, Store
+    from tars_runtime.codec.native.table import Rows
 
     class _Construct:
         """What is used of ``construct.Construct``, which has no types of its own."""
@@ -79,6 +82,7 @@ class Type(_Construct, Generic[T]):
     """Compiled code leaves out what equals its default."""
 
     uses = 0
+    program: Program | None = None  # the native engine's
     promoted: bool | None = (
         None  # whether the functions are in place, once that was tried
     )
@@ -140,6 +144,10 @@ class Type(_Construct, Generic[T]):
             raise DecodeError(f"expected {self.label} as key, got text") from None
         return self.from_plain(plain, depth)
 
+    def row(self, rows: Rows) -> tuple[object, ...]:
+        """The native engine's row for the type (``native/table.h`` has the format)."""
+        raise NotImplementedError
+
     # What a whole message is; a struct has its own.
 
     def read_message(self, reader: Reader) -> T:
@@ -165,6 +173,10 @@ class Type(_Construct, Generic[T]):
     def emit_build(self, e: Emitter, value: str) -> None:
         """Emit the pieces of a whole message."""
         self.emit_write(e, 0, value, KEPT)
+
+    def form(self, rows: Rows) -> tuple[int, int, int]:
+        """The native engine's form of a whole message."""
+        return rows.value(0, self)
 
     def qualified(self) -> str:
         """What TUP version 2 calls the type."""
@@ -195,7 +207,10 @@ class Type(_Construct, Generic[T]):
     ) -> T:
         """Parse a message with the interpreted engine."""
         reader = Reader(_plain(data), options, limits)
-        value = self.read_message(reader)
+        try:
+            value = self.read_message(reader)
+        except RecursionError:
+            raise reader.fail("expected fewer nested values, got more") from None
         if reader.strict and reader.pos < reader.end:
             raise reader.fail(
                 f"expected the end of the data, got {reader.end - reader.pos} more bytes",
@@ -208,7 +223,10 @@ class Type(_Construct, Generic[T]):
     ) -> bytes:
         """Build a message with the interpreted engine."""
         writer = Writer(options, limits)
-        self.write_message(writer, value)
+        try:
+            self.write_message(writer, value)
+        except RecursionError:
+            raise EncodeError("expected fewer nested values, got more") from None
         return writer.message()
 
     # What construct asks for.
@@ -247,6 +265,13 @@ class Type(_Construct, Generic[T]):
         from tars_runtime.codec.compiled.assemble import emit_build
 
         return f"(io.write({emit_build(self, code)}(obj)), obj)[1]"
+
+    @cached_property
+    def everything(self) -> Type[T]:
+        """The type as it is compiled for ``elide="none"``."""
+        from tars_runtime.codec.kinds.everything import Everything
+
+        return Everything(self)
 
     def compile(self, filename: str | None = None) -> Compiled:
         """The compiled schema, whose ``parse`` and ``build`` are bare functions."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.kinds.integers import BYTE
+from tars_runtime.codec.native.table import Kind, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
@@ -63,6 +64,9 @@ class Blob(Type[bytes]):
                 "expected bytes as numbers or base64, got others"
             ) from None
         raise self.unlike(plain)
+
+    def row(self, _rows: Rows) -> tuple[object, ...]:
+        return (Kind.BYTES,)
 
     def zero(self) -> bytes:
         return b""

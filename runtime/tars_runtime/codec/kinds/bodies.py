@@ -16,6 +16,7 @@ from tars_runtime.codec.kinds.structs import (
     write_slot,
 )
 from tars_runtime.codec.members import Member, by_tag
+from tars_runtime.codec.native.table import Kind, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import KEPT, Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
@@ -56,6 +57,12 @@ class At(Type[Any]):
 
     def children(self) -> tuple[Type[Any], ...]:
         return (self.of,)
+
+    def row(self, rows: Rows) -> tuple[object, ...]:
+        return self.of.row(rows)
+
+    def form(self, rows: Rows) -> tuple[int, int, int]:
+        return rows.value(self.tag, self.of)
 
     def emit_parse(self, e: Emitter) -> str:
         e.element(self.of, self.tag, lambda value: f"o = {value}")
@@ -113,6 +120,9 @@ class Replied(Type[Any]):
 
     def children(self) -> tuple[Type[Any], ...]:
         return (self.of,)
+
+    def form(self, rows: Rows) -> tuple[int, int, int]:
+        return rows.body(self.of)
 
     def emit_parse(self, e: Emitter) -> str:
         return self.of.emit_parse(e)
@@ -188,6 +198,13 @@ class Arguments(Type[tuple[Any, ...]]):
     def children(self) -> tuple[Type[Any], ...]:
         return tuple(member.type for member in self.members)
 
+    def row(self, rows: Rows) -> tuple[object, ...]:
+        places = zip(self.places, self.slots, strict=True)
+        return Kind.ARGUMENTS, tuple(slot.row(rows, place) for place, slot in places)
+
+    def form(self, rows: Rows) -> tuple[int, int, int]:
+        return rows.body(self)
+
     def emit_parse(self, e: Emitter) -> str:
         locals_ = [e.name("r") for _ in self.members]
         for place, slot in zip(self.places, self.slots, strict=True):
@@ -227,6 +244,9 @@ class Void(Type[None]):
 
     def from_plain(self, _plain: Any, _depth: int) -> None:
         return None
+
+    def form(self, rows: Rows) -> tuple[int, int, int]:
+        return rows.void()
 
     def emit_parse(self, _e: Emitter) -> str:
         return "None"

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.kinds.integers import INT
+from tars_runtime.codec.native.table import Kind, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import KEPT, Type
 from tars_runtime.codec.writer import Writer
@@ -54,6 +55,9 @@ class Enum(Type[Any]):
 
     def qualified(self) -> str:
         return "int32"
+
+    def row(self, _rows: Rows) -> tuple[object, ...]:
+        return Kind.ENUM, self.known
 
     def zero(self) -> int:
         return next(iter(self.cls), 0)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.native.table import Kind, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import KEPT, Type
 from tars_runtime.codec.writer import Writer
@@ -71,6 +72,9 @@ class Float(Type[float]):
         except OverflowError:
             raise DecodeError(f"expected {self.label}, got a larger number") from None
         return number
+
+    def row(self, _rows: Rows) -> tuple[object, ...]:
+        return (Kind.DOUBLE if self.code == wire.DOUBLE else Kind.FLOAT,)
 
     def zero(self) -> float:
         return 0.0

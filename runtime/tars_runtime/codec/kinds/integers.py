@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.native.table import Kind, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
@@ -122,6 +123,9 @@ class Integer(Type[int]):
             raise DecodeError(f"expected {self._range()}, got {_short(plain)}")
         return plain
 
+    def row(self, _rows: Rows) -> tuple[object, ...]:
+        return Kind.INT, self.codes[-1], self.low, self.high
+
     def _range(self) -> str:
         return f"{self.label} from {self.low} to {self.high}"
 
@@ -152,6 +156,9 @@ class Bool(Type[bool]):
         if plain is not True and plain is not False:
             raise self.unlike(plain)
         return plain
+
+    def row(self, _rows: Rows) -> tuple[object, ...]:
+        return (Kind.BOOL,)
 
     def zero(self) -> bool:
         return False

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from tars_runtime.codec import paths, wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.native.table import Kind, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import KEPT, Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
@@ -97,6 +98,9 @@ class Map(Type[dict[K, V]]):
             paths.step_into(wrong, paths.key(key))
             raise
         return encoded, aside.join()
+
+    def row(self, rows: Rows) -> tuple[object, ...]:
+        return Kind.MAP, rows.number(self.key), rows.number(self.value)
 
     def zero(self) -> dict[K, V]:
         return {}

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.native.table import Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
@@ -54,6 +55,9 @@ class Ref(Type[Any]):
 
     def children(self) -> tuple[Type[Any], ...]:
         return (self.to,)
+
+    def form(self, rows: Rows) -> tuple[int, int, int]:
+        return self.to.form(rows)
 
     def emit_parse(self, e: Emitter) -> str:
         return self.to.emit_parse(e)

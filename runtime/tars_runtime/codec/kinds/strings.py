@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.native.table import Kind, Rows
 from tars_runtime.codec.options import Options
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
@@ -63,6 +64,14 @@ class String(Type[str]):
 
     def key_of(self, text: str, _depth: int) -> str:
         return text
+
+    def row(self, _rows: Rows) -> tuple[object, ...]:
+        charset, errors = self.charset or (None, None)
+        return (
+            Kind.STRING,
+            charset and charset.encode(),
+            errors and errors.encode(),
+        )
 
     def zero(self) -> str:
         return ""

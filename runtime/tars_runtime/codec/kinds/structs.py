@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from tars_runtime.codec import paths, wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.members import Member, by_tag
+from tars_runtime.codec.native.table import NO_CONSTANT, Kind, Rows
 from tars_runtime.codec.options import DEFAULT, LIMITS
 from tars_runtime.codec.reader import ABSENT, Reader
 from tars_runtime.codec.types import KEPT, Type
@@ -54,6 +55,13 @@ class Slot:
         except EncodeError:  # a default that the wire cannot carry is never met on it
             return None
         return writer.join()
+
+    def row(self, rows: Rows, where: object) -> tuple[object, ...]:
+        """The member's part of a row; ``where`` is its attribute, or its place in a tuple."""
+        constant = NO_CONSTANT if self.constant is MISSING else self.constant
+        number = rows.number(self.type)
+        elided = self.elided()
+        return self.tag, where, number, self.required, constant, self.make, elided
 
     def emit_read(self, e: Emitter, store: Store) -> None:
         """Emit the member's reading, with its default for its absence."""
@@ -254,6 +262,13 @@ class Struct(Type[T]):
                 self.emit_pieces(e, "o")
                 e.line(f"return {e.finish()}")
         return e.emitted[self]
+
+    def row(self, rows: Rows) -> tuple[object, ...]:
+        members = tuple(slot.row(rows, slot.attr) for slot in self.slots)
+        return Kind.STRUCT, self.cls, self.writes_all, members
+
+    def form(self, rows: Rows) -> tuple[int, int, int]:
+        return rows.body(self)
 
     def zero(self) -> T:
         return self.cls()

@@ -9,6 +9,7 @@ from tars_runtime.codec import paths, wire
 from tars_runtime.codec.compiled.emitter import Emitter, Store
 from tars_runtime.codec.kinds.blobs import BYTES
 from tars_runtime.codec.kinds.integers import BYTE, Integer
+from tars_runtime.codec.native.table import Kind, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import KEPT, Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
@@ -77,6 +78,9 @@ class Vector(Type[list[T]]):
         if self.most is not None and number > self.most:
             raise DecodeError(f"expected {self.label}, got {number} elements")
         return number
+
+    def row(self, rows: Rows) -> tuple[object, ...]:
+        return Kind.VECTOR, rows.number(self.of), -1 if self.most is None else self.most
 
     def zero(self) -> list[T]:
         return []
@@ -161,6 +165,9 @@ class Numbers(Vector[int]):
                 paths.step_into(wrong, paths.index(number))
                 raise
         BYTES.write(writer, tag, bytes(item & 0xFF for item in items))
+
+    def row(self, _rows: Rows) -> tuple[object, ...]:
+        return Kind.NUMBERS, -1 if self.most is None else self.most
 
     def emit_read(self, e: Emitter, store: Store) -> None:
         def stored(value: str) -> str:
