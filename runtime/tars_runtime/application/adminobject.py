@@ -15,8 +15,9 @@ from tars_runtime.application.routes import routes_of
 from tars_runtime.application.status import drain_status, view_connections, view_status
 from tars_runtime.config import AdapterConfig, ClientConfig, Config
 from tars_runtime.errors import ConfigError, UsageError
+from tars_runtime.logs.days import read_switch
+from tars_runtime.logs.levels import LEVELS
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.report.levels import LEVELS, set_level
 
 if TYPE_CHECKING:
     from tars_runtime.application.application import Application
@@ -63,8 +64,14 @@ def add_commands(app: Application) -> None:
 
     def set_log_level(words: list[str]) -> str:
         level = _only(words, f"one of {', '.join(LEVELS)}")
-        set_level(level)
+        app.logs.set_level(level)
         return f"set log level [{level.upper()}] ok"
+
+    def enable_day_log(words: list[str]) -> str:
+        switch = read_switch(_only(words, "{remote|local}|[name]|{true|false}"))
+        app.logs.days.switch(switch)
+        state = "on" if switch.on else "off"
+        return f"{switch.side} daily log {switch.name!r} is {state}"
 
     def load_property(_: list[str]) -> str:
         if app.file is None:
@@ -79,6 +86,11 @@ def add_commands(app: Application) -> None:
 
     add = app.commands.add
     add("tars.setloglevel", set_log_level, f"set the log level: {', '.join(LEVELS)}")
+    add(
+        "tars.enabledaylog",
+        enable_day_log,
+        "{remote|local}|[name]|{true|false}: turn a daily log on or off",
+    )
     add("tars.viewstatus", lambda _: view_status(app), "show settings and counters")
     add("tars.viewversion", lambda _: _version(), "show the framework's version")
     add("tars.connection", lambda _: view_connections(app), "show who is connected")

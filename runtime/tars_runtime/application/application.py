@@ -21,6 +21,7 @@ from tars_runtime.application.state import State
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import AdapterConfig, ClientConfig, Config, ServerConfig
 from tars_runtime.errors import ConfigError, TarsError, UsageError
+from tars_runtime.logs import Logs
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.rpc import Servant, ServerInterceptor
 
@@ -60,6 +61,8 @@ class Application:
         self.interceptors = list(interceptors)
         self.observers: list[Observer] = []
         """Told of each answered request."""
+        self.logs = Logs(self.config)
+        """Rolling and daily logs; open while the application runs."""
         self.commands = CommandTable()
         self.adapters: list[Adapter] = []
         """What listens, once the application has started."""
@@ -187,9 +190,10 @@ class Application:
         self._stop = asyncio.Event()
         if self._started is None:
             self._started = asyncio.Event()
-        await lifecycle.serve(
-            self, self._stop, self.config.grace_period if grace is None else grace
-        )
+        with self.logs.opened(console=False):
+            await lifecycle.serve(
+                self, self._stop, self.config.grace_period if grace is None else grace
+            )
 
     def set_active(self) -> None:
         """The adapters listen."""

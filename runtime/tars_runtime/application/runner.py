@@ -39,7 +39,10 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 def run(app: Application, grace: float | None) -> None:
     """Serve until a signal or the admin object says stop."""
     try:
-        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        with (
+            app.logs.opened(console=True),
+            asyncio.Runner(loop_factory=new_event_loop) as runner,
+        ):
             runner.run(_serve(app, grace))
     except TarsError as error:
         sys.stderr.write(f"{app.name}: {error}\n")

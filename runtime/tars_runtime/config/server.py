@@ -49,6 +49,9 @@ class ServerConfig:
     log_level: str = text(
         "logLevel loglevel", "DEBUG", "NONE, ERROR, WARN, INFO, DEBUG or TARS"
     )
+    log_format: str = text(
+        "logformat", "text", "``text``: lines as in C++; ``json``: an object per line"
+    )
     max_frame: int = size(
         "maxPackageLength", 10 * 1024 * 1024, "the largest request that is accepted"
     )

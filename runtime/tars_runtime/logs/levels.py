@@ -1,4 +1,4 @@
-"""TARS log levels and the standard library's, one table."""
+"""TARS log levels and the standard library's: one table, read both ways."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Final
 
 from tars_runtime.errors import UsageError
 
-__all__ = ["LEVELS", "level_of", "set_level"]
+__all__ = ["LEVELS", "TRACE", "level_of", "word_of"]
 
 TRACE: Final = 5
+"""The level ``TARS``, below DEBUG: the framework's own details."""
 
 LEVELS: Final[dict[str, int]] = {
     "NONE": logging.CRITICAL + 10,
@@ -19,6 +20,10 @@ LEVELS: Final[dict[str, int]] = {
     "DEBUG": logging.DEBUG,
     "TARS": TRACE,
 }
+
+_DOWNWARDS: Final = sorted(
+    ((level, word) for word, level in LEVELS.items() if word != "NONE"), reverse=True
+)
 
 
 def level_of(name: str) -> int:
@@ -31,6 +36,9 @@ def level_of(name: str) -> int:
         ) from None
 
 
-def set_level(name: str) -> None:
-    """Set the level of the whole process: the root logger's."""
-    logging.getLogger().setLevel(level_of(name))
+def word_of(level: int) -> str:
+    """The word that stands in a line: the TARS level at or below the standard one."""
+    for least, word in _DOWNWARDS:
+        if level >= least:
+            return word
+    return "TARS"
