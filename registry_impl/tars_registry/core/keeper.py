@@ -14,6 +14,7 @@ from tars_registry.model import Key
 from tars_registry.refusals import Unavailable
 from tars_registry.storage import alter
 from tars_registry.storage.poll import Delta
+from tars_registry.storage.rows import Stored
 from tars_registry.storage.store import Store
 from tars_registry.table import decisions
 from tars_registry.table.changes import Deregister, Expire
@@ -144,12 +145,47 @@ class Keeper:
         keys = set(delta.servers)
         if delta.complete:
             keys |= self._memory.catalog.servers.keys()
+        keys -= await self._write_back(self._lost(delta, keys))
         stale: list[Key] = []
         for some in _parts(sorted(keys)):
             stale += self._memory.take(delta, some)
             await asyncio.sleep(0)
         if stale:
             self._store.look_again(stale)
+
+    def _lost(self, delta: Delta, keys: set[Key]) -> set[Key]:
+        """Servers of ours that the database has no more, if they are too many to be meant.
+
+        A fail-over, a restored backup or an empty volume loses rows; an operator deletes a few.
+        """
+        gone = {
+            key
+            for key in keys
+            if delta.servers.get(key, Stored()).server is None
+            and self._memory.leases.get(key) is not None
+            and key not in self._memory.written
+        }
+        return gone if too_many(gone, len(self._memory.leases)) else set()
+
+    async def _write_back(self, lost: set[Key]) -> set[Key]:
+        """Give the database back what it lost; returns what memory keeps."""
+        if not lost:
+            return lost
+        log.error("the database lost %d servers that live: written back", len(lost))
+        self.counts["written_back"] += len(lost)
+        catalog = self._memory.catalog
+        await asyncio.gather(
+            *(
+                self._store.submit(
+                    decisions.written_back(
+                        catalog.servers[key], catalog.adapters[key], lease
+                    )
+                )
+                for key in lost
+                if (lease := self._memory.leases.get(key)) is not None
+            )
+        )
+        return lost
 
     def _expiry(self, lease: Lease, now: float) -> Expire | None:
         return decisions.expiry(

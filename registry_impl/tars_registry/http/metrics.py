@@ -92,6 +92,7 @@ def _lives(keeper: Keeper) -> Iterator[Family]:
     for name, about in (
         ("expired", "Silent servers that were made inactive."),
         ("collected", "Servers whose rows were removed."),
+        ("written_back", "Servers that the database had lost and was given back."),
         ("pauses", "Times that this process was asleep for more than two ticks."),
     ):
         yield Family(f"tarsregistry_{name}_total", "counter", about).add(

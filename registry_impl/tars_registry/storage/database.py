@@ -47,6 +47,7 @@ class Database:
     """Transactions on one database: one connection to write, one to read."""
 
     def __init__(self, url: URL) -> None:
+        self.url = url
         self.name = shown(url)
         self.dialect = dialect_of(url.get_backend_name())
         self.optional: frozenset[str] = frozenset(OPTIONAL_COLUMNS)

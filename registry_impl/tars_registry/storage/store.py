@@ -53,7 +53,7 @@ class Store:
         self.outages = 0
         self.commits = 0
         self.commit_seconds = 0.0
-        self._clock = clock
+        self.clock = clock
         self._committed = committed
         self._queue = Queue()
         self._flushing: asyncio.Task[None] | None = None
@@ -71,12 +71,12 @@ class Store:
         """How long the database has been away; ``None`` when it is there."""
         if self.outage_since is None:
             return None
-        return self._clock() - self.outage_since
+        return self.clock() - self.outage_since
 
     def submit(self, change: Change) -> asyncio.Future[Done]:
         """Write a change; the future holds what was committed, or `Unavailable`."""
         future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        if self.outage_since is not None and self._clock() < self._retry_at:
+        if self.outage_since is not None and self.clock() < self._retry_at:
             future.set_exception(Unavailable("the database cannot be reached"))
         else:
             self._queue.change(Pending(change, future))
@@ -86,7 +86,7 @@ class Store:
     def beat(self, node: str, lease_id: int | None) -> asyncio.Future[bool]:
         """Note a heartbeat; the future tells whether it was committed, and never fails."""
         future = self._queue.beat(node, lease_id)
-        if self.outage_since is None or self._clock() >= self._retry_at:
+        if self.outage_since is None or self.clock() >= self._retry_at:
             self._kick()
         else:
             self._queue.beats_failed()
@@ -157,7 +157,7 @@ class Store:
 
     async def _write_batch(self, batch: Batch) -> bool:
         loop = asyncio.get_running_loop()
-        started = self._clock()
+        started = self.clock()
         changes = [each.change for each in batch.changes]
         try:
             results = await loop.run_in_executor(
@@ -172,7 +172,7 @@ class Store:
             self._fail(batch, error)
             return False
         self.commits += 1
-        self.commit_seconds += self._clock() - started
+        self.commit_seconds += self.clock() - started
         self._reached()
         self._committed([each for each in results if isinstance(each, Done)])
         for pending, result in zip(batch.changes, results, strict=True):
@@ -188,11 +188,11 @@ class Store:
             pending.settle(Unavailable(reason(error)))
 
     def _lost(self, error: BaseException) -> None:
-        self._retry_at = self._clock() + RETRY_SECONDS
+        self._retry_at = self.clock() + RETRY_SECONDS
         self.good_since = None
         if self.outage_since is None:
             self.outages += 1
-            self.outage_since = self._clock()
+            self.outage_since = self.clock()
             log.error(
                 "%s: lost: %s; queries go on from memory",
                 self.database.name,
@@ -201,8 +201,8 @@ class Store:
 
     def _reached(self) -> None:
         if self.outage_since is not None:
-            seconds = self._clock() - self.outage_since
+            seconds = self.clock() - self.outage_since
             log.warning("%s: back after %.1f s", self.database.name, seconds)
             self.outage_since = None
         if self.good_since is None:
-            self.good_since = self._clock()
+            self.good_since = self.clock()

@@ -18,10 +18,11 @@ from tars_registry.model import (
     Adapter,
     Key,
     Server,
+    is_yes,
 )
 from tars_registry.table.changes import Expire, Register, SetState
 from tars_registry.table.leases import Lease
-from tars_registry.table.requests import Registration
+from tars_registry.table.requests import AdapterSpec, Registration
 
 __all__ = [
     "address_of",
@@ -32,6 +33,7 @@ __all__ = [
     "report_ms",
     "rival",
     "squatters",
+    "written_back",
 ]
 
 
@@ -74,6 +76,40 @@ def register(
         setting_state=None if same_life else ACTIVE,
         flow_state=flow,
         evict=evict,
+    )
+
+
+def written_back(server: Server, adapters: Iterable[Adapter], lease: Lease) -> Register:
+    """The change that gives a database back what it lost of a living server."""
+    in_set = is_yes(server.enable_set)
+    return Register(
+        registration=Registration(
+            application=server.application,
+            server=server.server_name,
+            node=server.node_name,
+            set_id=(
+                (server.set_name, server.set_area, server.set_group) if in_set else None
+            ),
+            adapters=tuple(
+                AdapterSpec(
+                    servant=each.servant,
+                    endpoint=each.endpoint,
+                    protocol=each.protocol,
+                    thread_num=each.thread_num,
+                    max_connections=each.max_connections,
+                    queuecap=each.queuecap,
+                    queuetimeout=each.queuetimeout,
+                )
+                for each in adapters
+            ),
+            no_flow=server.grid_flag == NO_FLOW,
+            state=server.present_state,
+            version=server.patch_version,
+        ),
+        instance=lease.instance,
+        secret=lease.secret,
+        setting_state=server.setting_state,
+        flow_state=server.flow_state,
     )
 
 
