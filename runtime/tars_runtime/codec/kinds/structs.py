@@ -324,10 +324,15 @@ def write_slot(writer: Writer, slot: Slot, value: Any, elided: bytes | None) -> 
             slot.type.write(writer, slot.tag, value)
             return
         aside = writer.aside()
+        aside.depth = max(aside.depth, 1)  # an empty container that is left out opens nothing
         slot.type.write(aside, slot.tag, value)
         encoded = aside.join()
-        if encoded != elided:
+        if encoded == elided:
+            return
+        if writer.depth > 0:
             writer.put(encoded)
+        else:
+            slot.type.write(writer, slot.tag, value)
     except EncodeError as wrong:
         paths.step_into(wrong, slot.member.name)
         raise
