@@ -87,15 +87,13 @@ class Room:
         self.layout.start_script.write_text(text)
         self.layout.start_script.chmod(0o755)
 
-    def run(
-        self, *words: str, timeout: float = 30.0, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "tarscli", *words],
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=60,
             check=False,
         )
 

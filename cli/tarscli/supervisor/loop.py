@@ -264,8 +264,9 @@ class Supervisor:
     async def _await_end(self, limit: float = math.inf) -> None:
         """Until no process is left, at most ``limit`` seconds."""
         until = self.now() + limit
-        while self.server.lives() and self.now() < until:  # no event exists
-            await asyncio.sleep(_GLANCE)  # a process group tells nobody
+        # A process group tells nobody of its end.
+        while self.server.lives() and self.now() < until:  # noqa: ASYNC110
+            await asyncio.sleep(_GLANCE)
         self._look_for_end()
 
     def _look_for_end(self) -> None:
