@@ -94,9 +94,10 @@ async def test_a_frozen_database_refuses_a_change_within_a_second(
     with pytest.raises(Unavailable):
         await far.beat(state="deactivating")
     assert loop.time() - started < 1.0
+    moved = asyncio.Event()
+    far.memory.listeners.append(lambda _: moved.set())
     cable.mend()
-    while far.active():
-        await asyncio.sleep(0.01)
+    await moved.wait()
     assert far.inactive() == [NODE], "it was committed after all, and memory knows"
 
 

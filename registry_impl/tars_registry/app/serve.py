@@ -63,7 +63,7 @@ def _say_ready(service: Service) -> None:
     sys.stdout.write(
         f"tarsregistry ready: {service.settings.host}:{service.port}, {service.database.name}, "
         f"{len(service.memory.catalog.servers)} servers, access "
-        f"{service.registrar.access.mode}\n"
+        f"{service.registrar.access.mode}, http {service.http_port or 'off'}\n"
     )
     sys.stdout.flush()
 

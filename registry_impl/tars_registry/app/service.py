@@ -64,6 +64,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         """Open the database; raises `ConfigError` when something cannot be used as it is."""
         self.settings = settings
+        settings.check()
         url = locate(settings.text("db"), settings.database_path, settings.environment)
         sqlite = url.get_backend_name() == "sqlite"
         self._lock = FileLock(str(url.database)) if sqlite else None
@@ -71,12 +72,12 @@ class Service:
         self.database = Database(url)
         self.database.prepare()
         self.store = Store(self.database, committed=self.memory.committed)
-        self.keeper = Keeper(
-            self.memory, self.store, keep_seconds=settings.number("keep", 60, 2**31 - 1)
-        )
-        acks = settings.choice("ack", ("commit", "memory"))
+        self.keeper = Keeper(self.memory, self.store, keep_seconds=settings.keep)
         self.registrar = Registrar(
-            self.memory, self.store, settings.access(), memory_acks=acks == "memory"
+            self.memory,
+            self.store,
+            settings.access(),
+            memory_acks=settings.acks_from_memory,
         )
         self.answers = Answers(self.memory.catalog)
         self.subscriptions = Subscriptions()
@@ -155,13 +156,12 @@ class Service:
             (MANAGE, manage),
         ):
             application.add_servant(name, servant, adapter=ADAPTER)
-        port = settings.number("port", 0, 65535)
         limits = {
             "max_connections": CONNECTIONS,
             "queue_capacity": CONNECTIONS,
             "concurrency": CONNECTIONS,
         }
-        address = f"-h {settings.host} -p {port} -t {IDLE_MS}"
+        address = f"-h {settings.host} -p {settings.port("port")} -t {IDLE_MS}"
         application.add_adapter(ADAPTER, f"tcp {address}", **limits)
         if settings.text("tls-port"):
             self._add_tls(application, limits)
@@ -171,7 +171,7 @@ class Service:
     def _add_tls(self, application: Application, limits: dict[str, int]) -> None:
         """The same objects behind TLS, on a port of their own."""
         settings = self.settings
-        port = settings.number("tls-port", 0, 65535)
+        port = settings.port("tls-port")
         application.add_adapter(
             f"{ADAPTER}Tls",
             f"ssl -h {settings.host} -p {port} -t {IDLE_MS}",
@@ -202,7 +202,7 @@ class Service:
         given = self.settings.text("http-port")
         if given == "off":
             return
-        port = self.settings.number("http-port", 0, 65535) if given else HTTP_PORT
+        port = self.settings.port("http-port") if given else HTTP_PORT
         try:
             self.http_port = await self.http.listen(self.settings.host, port)
         except OSError as error:

@@ -201,6 +201,33 @@ class Settings:
             each.strip() for each in self._values[name].split(",") if each.strip()
         )
 
+    def port(self, name: str) -> int:
+        """A port, 0 for a free one."""
+        return self.number(name, 0, 65535)
+
+    def check(self) -> None:
+        """Read every setting once, before anything is opened; raises `ConfigError`."""
+        self.port("port")
+        for name in ("http-port", "tls-port"):
+            if self.text(name) not in ("", "off"):
+                self.port(name)
+        if self.text("tls-port") and not (
+            self.text("tls-cert") and self.text("tls-key")
+        ):
+            raise ConfigError("--tls-port: expected --tls-cert and --tls-key with it")
+        self.access()
+        _ = self.node, self.keep, self.acks_from_memory
+
+    @property
+    def keep(self) -> int:
+        """Seconds that the rows of a dead server are kept."""
+        return self.number("keep", 60, 2**31 - 1)
+
+    @property
+    def acks_from_memory(self) -> bool:
+        """Whether heartbeats are answered before their commit."""
+        return self.choice("ack", ("commit", "memory")) == "memory"
+
     @property
     def host(self) -> str:
         """Where to listen; an address or a name."""
