@@ -156,12 +156,13 @@ class Service:
             (MANAGE, manage),
         ):
             application.add_servant(name, servant, adapter=ADAPTER)
+        port = settings.port("port")
         limits = {
             "max_connections": CONNECTIONS,
             "queue_capacity": CONNECTIONS,
             "concurrency": CONNECTIONS,
         }
-        address = f"-h {settings.host} -p {settings.port("port")} -t {IDLE_MS}"
+        address = f"-h {settings.host} -p {port} -t {IDLE_MS}"
         application.add_adapter(ADAPTER, f"tcp {address}", **limits)
         if settings.text("tls-port"):
             self._add_tls(application, limits)
