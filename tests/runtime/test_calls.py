@@ -253,6 +253,16 @@ async def test_a_dead_endpoint_costs_no_call_while_another_lives(pair: Pair) -> 
         await greeter.greet(Greeting())
 
 
+async def test_calls_take_turns_from_the_first_one_on(pair: Pair) -> None:
+    async with testing.serving({NAME: Greeter()}) as (other, _):
+        both = f"{pair.app.endpoint(NAME)}:{other.endpoint(NAME)}"
+        greeter = pair.client.proxy(GreeterProxy, f"{NAME}@{both}")
+        for _ in range(8):
+            await greeter.greet(Greeting())
+        requests = [each.adapters[0].dispatcher.counters for each in (pair.app, other)]
+        assert [each.requests for each in requests] == [4, 4]
+
+
 async def test_a_server_that_goes_away_ends_its_calls() -> None:
     servant = Greeter()
     app_context = testing.serving({NAME: servant})
@@ -361,7 +371,7 @@ async def test_observers_see_every_call(pair: Pair) -> None:
     codes = [(sample.function, sample.code) for sample in recorder.samples]
     assert codes == [("greet", 0), ("greet", 77), ("rest", -7)]
     assert {sample.endpoint for sample in recorder.samples} == {
-        pair.app.endpoint(NAME).address
+        pair.app.endpoint(NAME)
     }
 
 

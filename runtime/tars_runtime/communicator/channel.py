@@ -79,7 +79,7 @@ class ObjectChannel:
         target = line.pick(now, None)
         connection = target.ready(now) if target is not None else None
         if target is None or connection is None or connection.is_full:
-            target, connection = await self._reach(line, name, deadline, None)
+            target, connection = await self._reach(line, name, deadline, None, target)
         self._check_room(connection, name)
         left = int((deadline - loop.time()) * 1000)
         request_id, future = connection.call(names, body, left or 1, deadline)
@@ -161,11 +161,21 @@ class ObjectChannel:
         return value
 
     async def _reach(
-        self, line: Line, name: str, deadline: float, options: CallOptions | None
+        self,
+        line: Line,
+        name: str,
+        deadline: float,
+        options: CallOptions | None,
+        target: Target | None = None,
     ) -> tuple[Target, Calls]:
-        """A target and an open connection to it, before the deadline; raises `CallError`."""
+        """A target and an open connection to it, before the deadline; raises `CallError`.
+
+        ``target`` was picked already: another pick would skip a turn, and with two endpoints
+        the one that is not connected yet would never get its own.
+        """
         now = line.loop.time()
-        target = line.pick(now, options)
+        if target is None:
+            target = line.pick(now, options)
         try:
             async with asyncio.timeout_at(deadline):
                 if target is None:
