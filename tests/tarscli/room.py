@@ -98,12 +98,14 @@ class Room:
         )
 
     def supervise(self, **environment: str) -> Supervisor:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tarscli", "supervisor"],
-            env={**self.environment, **environment},
-            stdout=(self.root / "stdout").open("wb"),
-            stderr=(self.root / "stderr").open("wb"),
-        )
+        out, err = self.root / "stdout", self.root / "stderr"
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tarscli", "supervisor"],
+                env={**self.environment, **environment},
+                stdout=stdout,
+                stderr=stderr,
+            )
         started = Supervisor(self, process)
         self.running.append(started)
         return started

@@ -106,20 +106,19 @@ class Desk:
         supervisor.feed(Ordered(what))
         until = supervisor.now() + _PATIENCE
         # Orders are rare and come from people: no event is kept for them.
-        while (
-            not self._obeyed(what, starts) and supervisor.now() < until
-        ):  # noqa: ASYNC110
+        while supervisor.now() < until and self._waits(what, starts):  # noqa: ASYNC110
             await asyncio.sleep(_STEP)
-        if not self._obeyed(what, starts):
+        if self._waits(what, starts):
             return {"done": True, "error": f"{what}: not done within {_PATIENCE:g} s"}
         return {"done": True, "status": self._status()}
 
-    def _obeyed(self, what: str, starts: int) -> bool:
+    def _waits(self, what: str, starts: int) -> bool:
+        """Whether an order that came after ``starts`` starts is not yet obeyed."""
         state = self._supervisor.state
         if what == "stop":
-            return state.phase in (Phase.HELD, Phase.OVER)
+            return state.phase not in (Phase.HELD, Phase.OVER)
         begun = state.phase is Phase.RUNNING
-        return begun and (what == "start" or state.starts > starts)
+        return not begun or (what == "restart" and state.starts == starts)
 
     def _status(self) -> dict[str, Any]:
         supervisor = self._supervisor
