@@ -260,7 +260,7 @@ class Sample:
 
     object: str
     function: str
-    endpoint: str
+    endpoint: Endpoint | None
     code: int
     seconds: float
 
@@ -272,6 +272,11 @@ class Recorder:
     samples: list[Sample] = field(default_factory=list[Sample])
 
     def __call__(
-        self, object: str, function: str, endpoint: str, code: int, seconds: float
+        self,
+        object: str,
+        function: str,
+        endpoint: Endpoint | None,
+        code: int,
+        seconds: float,
     ) -> None:
         self.samples.append(Sample(object, function, endpoint, code, seconds))

@@ -1,7 +1,8 @@
 """The order in which a server starts and stops.
 
-Start: hooks, sockets, heartbeat. Stop: no more connections, finish what is in flight, tell the
-clients to go elsewhere, close, hooks. The stop is bounded by the grace period.
+Start: hooks, sockets, heartbeat. Stop: no more heartbeats, no more connections, finish what is in
+flight, tell the clients to go elsewhere, close, hooks, last reports. The stop is bounded by the
+grace period.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import inspect
 import logging
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tars_runtime.application import adminobject
 from tars_runtime.application.adapter import Adapter
+from tars_runtime.application.reports import begin_reports
 from tars_runtime.application.routes import routes_of
 from tars_runtime.application.setcheck import set_check
 from tars_runtime.application.state import State
@@ -30,26 +32,48 @@ __all__ = ["serve"]
 log = logging.getLogger("tars.server")
 
 
+REFRESH: Final = 60.0
+"""Seconds after which clients have asked the registry again."""
+LINGER: Final = 0.2
+"""Seconds that clients have to leave after they were told to."""
+
+
 async def serve(app: Application, stop: asyncio.Event, grace: float) -> None:
     """Everything between the first hook and the last."""
     app.state = State.STARTING
-    async with AsyncExitStack() as stack:
-        try:
-            if app.lifespan is not None:
-                await stack.enter_async_context(app.lifespan(app))
-            for hook in app.start_hooks:
-                await _maybe_await(hook())
-            await _open_adapters(app)
-            app.set_active()
-            log.info("%s serves %s", app.name, ", ".join(map(_described, app.adapters)))
-            await stop.wait()
-        finally:
-            app.state = State.STOPPING
-            await _stop(app, grace)
-            app.state = State.STOPPED
+    try:
+        async with AsyncExitStack() as stack:
+            try:
+                await _start(app, stack)
+                await stop.wait()
+            finally:
+                app.state = State.STOPPING
+                await _drain(app, grace)
+        await app.platform.notices.report("stop")
+    except Exception as error:
+        await app.platform.notices.report(f"exit: {error}")
+        raise
+    finally:
+        await _finish(app)
+        app.state = State.STOPPED
+
+
+async def _start(app: Application, stack: AsyncExitStack) -> None:
+    platform = app.platform
+    async with platform.starting():
+        if app.lifespan is not None:
+            await stack.enter_async_context(app.lifespan(app))
+        for hook in app.start_hooks:
+            await _maybe_await(hook())
+        await _open_adapters(app)
+    app.set_active()
+    log.info("%s serves %s", app.name, ", ".join(map(_described, app.adapters)))
+    platform.begin(platform.living_adapters)
+    platform.send_logs()
 
 
 async def _open_adapters(app: Application) -> None:
+    begin_reports(app)
     app.adapters = make_adapters(app)
     if not app.adapters:
         raise ConfigError(
@@ -108,26 +132,51 @@ def _observer(app: Application) -> Any:
     return observe
 
 
-async def _stop(app: Application, grace: float) -> None:
-    """Stop accepting, finish, `_reconnect_`, close, hooks."""
+async def _drain(app: Application, grace: float) -> None:
+    """No more heartbeats, stop accepting, finish, `_reconnect_`, close."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + grace
+    await app.platform.rest()
+    await asyncio.sleep(0)  # connections that the kernel has accepted get in
     for adapter in app.adapters:
         adapter.listener.stop_accepting()
+    await _finish_calls(app, grace)
+    if app.may_send_away(loop.time(), REFRESH):
+        for adapter in app.adapters:
+            for connection in adapter.listener.connections:
+                connection.send(send_reconnect())
+        await _leave(app, min(deadline, loop.time() + LINGER))
+        await _finish_calls(app, max(0.0, deadline - loop.time()))
+    await asyncio.gather(*(each.listener.close() for each in app.adapters))
+
+
+async def _finish_calls(app: Application, timeout: float) -> None:
     left = await asyncio.gather(
-        *(each.dispatcher.drain(grace) for each in app.adapters)
+        *(each.dispatcher.drain(timeout) for each in app.adapters)
     )
     if any(left):
         log.warning(
-            "%s: %d calls were cancelled after %g s", app.name, sum(left), grace
+            "%s: %d calls were cancelled after %g s", app.name, sum(left), timeout
         )
-    for adapter in app.adapters:
-        for connection in adapter.listener.connections:
-            connection.send(send_reconnect())
-    await asyncio.gather(*(each.listener.close() for each in app.adapters))
+
+
+async def _leave(app: Application, deadline: float) -> None:
+    """Wait until the clients have closed their connections, at most until ``deadline``."""
+    loop = asyncio.get_running_loop()
+    while loop.time() < deadline:
+        if not any(each.listener.connections for each in app.adapters):
+            return
+        await asyncio.sleep(0.02)
+
+
+async def _finish(app: Application) -> None:
+    """Hooks, then what is still to be sent."""
     for hook in app.stop_hooks:
         try:
             await _maybe_await(hook())
         except Exception:
             log.exception("%s: a stop hook failed", app.name)
+    await app.platform.settle()
     await app.close_communicator()
 
 

@@ -288,9 +288,9 @@ class ObjectChannel:
     ) -> None:
         if self._owner.observers:
             took = get_running_loop().time() - begun
-            address = target.address if target is not None else ""
+            endpoint = target.endpoint if target is not None else None
             for observe in self._owner.observers:
-                observe(self.ref.name, name, address, code, took)
+                observe(self.ref.name, name, endpoint, code, took)
 
 
 async def _connected(line: Line, target: Target) -> tuple[Target, Calls]:

@@ -18,6 +18,7 @@ from tars_runtime.communicator.blocking import BlockingLoop
 from tars_runtime.communicator.channel import ObjectChannel
 from tars_runtime.communicator.core import Core
 from tars_runtime.communicator.outcome import Observer
+from tars_runtime.communicator.reports import Reports
 from tars_runtime.config import ClientConfig, Config
 from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import QueryFProxy
@@ -62,6 +63,7 @@ class Communicator:
         """Told of each call; see `tars_runtime.communicator.outcome.Observer`."""
         self.blocking = BlockingLoop()
         self._locator = locator if not isinstance(locator, str) else None
+        self._reports: Reports | None = None
         self._health = health or HealthPolicy()
         self._channels: dict[tuple[str, str], ObjectChannel] = {}
         self._cores: dict[asyncio.AbstractEventLoop, Core] = {}
@@ -97,6 +99,13 @@ class Communicator:
         return kind(channel)
 
     @property
+    def reports(self) -> Reports:
+        """The statistics and properties of this process."""
+        if self._reports is None:
+            self._reports = Reports(self)
+        return self._reports
+
+    @property
     def has_locator(self) -> bool:
         """Whether objects without endpoints can be resolved."""
         return self._locator is not None or bool(self.config.locator)
@@ -112,6 +121,7 @@ class Communicator:
                 loop, self.config, self._health, self._cache_path()
             )
             found.locator = self._locator or self._query_locator()
+            self.reports.reporter.start(loop)
         return found
 
     def _query_locator(self) -> Locator | None:
@@ -133,11 +143,14 @@ class Communicator:
 
         Calls in flight may end within ``grace`` seconds.
         """
-        core = self._cores.pop(asyncio.get_running_loop(), None)
+        loop = asyncio.get_running_loop()
+        if self._reports is not None:
+            await self._reports.reporter.stop(loop)
+        core = self._cores.pop(loop, None)
         self._forget_lines()
         if core is not None:
             await core.close(grace)
-        await asyncio.get_running_loop().run_in_executor(None, self._close_blocking)
+        await loop.run_in_executor(None, self._close_blocking)
         self._closed = True
 
     def close_blocking(self) -> None:
@@ -149,6 +162,8 @@ class Communicator:
     def _close_blocking(self) -> None:
         loop = self.blocking.loop
         core = self._cores.pop(loop, None) if loop is not None else None
+        if loop is not None and self._reports is not None:
+            self.blocking.run(self._reports.reporter.stop(loop))
         if core is not None:
             self.blocking.run(core.close())
         self.blocking.close()
@@ -163,6 +178,8 @@ class Communicator:
         self._cores = {}
         self._forget_lines()
         self.blocking.forget()
+        if self._reports is not None:
+            self._reports.reporter.forget()
 
     async def __aenter__(self) -> Self:
         return self

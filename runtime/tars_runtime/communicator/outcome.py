@@ -13,12 +13,13 @@ from tars_runtime.errors import (
     Overloaded,
     ServerError,
 )
+from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import Code, Response, meaning
 
 __all__ = ["Observer", "blames_endpoint", "code_of", "refusal"]
 
-Observer: TypeAlias = Callable[[str, str, str, int, float], None]
-"""Told of each call: object, function, ``host:port``, code, seconds."""
+Observer: TypeAlias = Callable[[str, str, Endpoint | None, int, float], None]
+"""Told of each call: object, function, endpoint, code, seconds; no endpoint when none was found."""
 
 OVERLOADS: Final = frozenset((Code.OVERLOAD, Code.QUEUE_TIMEOUT))
 _BLAMED: Final = (CallTimeout, ConnectError, Overloaded, DecodeError)

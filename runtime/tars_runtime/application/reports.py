@@ -1,0 +1,30 @@
+"""What a server adds to its communicator's reports: rows of the requests that it answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tars_runtime.report.rows import server_rows
+from tars_runtime.report.stat import StatTable
+from tars_runtime.report.version import framework_version
+
+if TYPE_CHECKING:
+    from tars_runtime.application.application import Application
+
+__all__ = ["begin_reports"]
+
+
+def begin_reports(app: Application) -> None:
+    """Count the server's requests when statistics are on, and start sending.
+
+    To be called before the adapters are made, which take the observers over.
+    """
+    communicator = app.communicator
+    if communicator.config.stat and app.config.report_flow:
+        table = StatTable()
+        app.observers.append(
+            server_rows(table, app.name, app.config.set_name, framework_version())
+        )
+        reports = communicator.reports
+        reports.reporter.add(reports.stat(table, from_client=False))
+    communicator.reports.reporter.start()

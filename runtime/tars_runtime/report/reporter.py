@@ -1,0 +1,104 @@
+"""Sends what was counted, every interval: never blocks a call, never grows, never raises.
+
+A report that fails is dropped and logged; the next one starts anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tars_runtime.errors import TarsError
+from tars_runtime.interfaces.tars import PropertyFProxy, StatFProxy
+from tars_runtime.report.property import PropertyTable
+from tars_runtime.report.stat import StatTable, batches
+
+__all__ = ["Reporter", "property_report", "stat_report"]
+
+log = logging.getLogger("tars.report")
+
+ROWS: Final = 500
+"""Rows of one report over TCP."""
+
+Report = Callable[[], Awaitable[None]]
+
+
+def stat_report(
+    table: StatTable,
+    stat: StatFProxy,
+    *,
+    from_client: bool,
+    timeout: float,
+    most_bytes: int | None,
+) -> Report:
+    """A report of statistics."""
+
+    async def send() -> None:
+        rows = table.take()
+        for batch in batches(rows, most_rows=ROWS, most_bytes=most_bytes):
+            await stat.reportMicMsg(batch, from_client, timeout=timeout)
+
+    return send
+
+
+def property_report(
+    table: PropertyTable, service: PropertyFProxy, *, timeout: float
+) -> Report:
+    """A report of properties."""
+
+    async def send() -> None:
+        values = table.take()
+        if values:
+            await service.reportPropMsg(values, timeout=timeout)
+
+    return send
+
+
+class Reporter:
+    """Runs reports every ``interval`` seconds, and once more at the end."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._reports: list[Report] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, report: Report) -> None:
+        """Run this, too."""
+        self._reports.append(report)
+
+    def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Begin on ``loop`` (without one, the running one), unless another loop does it."""
+        if self._reports and self._task is None:
+            loop = loop or asyncio.get_running_loop()
+            self._task = loop.create_task(self._run())
+
+    async def stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Send what is left, and end; nothing when another loop does the sending."""
+        task = self._task
+        if task is None or task.get_loop() is not loop:
+            return
+        self._task = None
+        task.cancel()
+        await asyncio.wait([task])
+        await self.flush()
+
+    def forget(self) -> None:
+        """In a forked child: the parent's task is not ours."""
+        self._task = None
+
+    async def flush(self) -> None:
+        """Send what was counted until now."""
+        for report in self._reports:
+            try:
+                await report()
+            except TarsError as error:
+                log.warning("a report was dropped: %s", error)
+            except Exception:
+                log.exception("a report was dropped")
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval)
+            await self.flush()
