@@ -1,13 +1,30 @@
-"""A file written at once or not at all: whoever reads it sees the old text or the new one."""
+"""Files that several processes read and write: replaced at once, and locked by a file beside.
+
+Whoever reads sees the old text or the new one, never a half.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["write_text"]
+__all__ = ["locked", "write_text"]
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Alone among all processes that want to change ``path``; the folder must be there."""
+    lock = path.with_name(f".{path.name}.lock")
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import logging
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from tars_runtime.admin.commands import Command
@@ -18,6 +18,7 @@ from tars_runtime.errors import ConfigError, UsageError
 from tars_runtime.logs.days import read_switch
 from tars_runtime.logs.levels import LEVELS
 from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.report.version import framework_version
 
 if TYPE_CHECKING:
     from tars_runtime.application.application import Application
@@ -44,7 +45,7 @@ def adapter_of(app: Application) -> Adapter | None:
             "local=tcp -h 127.0.0.1 -p PORT, or admin-off-loopback=y if you mean it"
         )
     config = AdapterConfig(name=ADAPTER, endpoint=str(endpoint), servant=OBJECT)
-    servant = Admin(app.commands.run, app.shutdown)
+    servant = Admin(app.run_command, app.shutdown)
     return Adapter(
         config, app.config, {OBJECT: routes_of(OBJECT, servant, ())}, fatal=app.fatal
     )
@@ -80,8 +81,12 @@ def add_commands(app: Application) -> None:
         ClientConfig.from_config(app.file)
         return f"{app.file.source} was read again"
 
+    async def load_config(words: list[str]) -> str:
+        return await app.remote_config.reload(_only(words, "one file's name"))
+
     def pre_stop(_: list[str]) -> str:
         app.healthy = False
+        app.leaving_since = asyncio.get_running_loop().time()
         return "heartbeats stopped: the server goes on until it is told to stop"
 
     add = app.commands.add
@@ -92,13 +97,18 @@ def add_commands(app: Application) -> None:
         "{remote|local}|[name]|{true|false}: turn a daily log on or off",
     )
     add("tars.viewstatus", lambda _: view_status(app), "show settings and counters")
-    add("tars.viewversion", lambda _: _version(), "show the framework's version")
+    add(
+        "tars.viewversion",
+        lambda _: f"tars2py {framework_version()}",
+        "show the framework's version",
+    )
     add("tars.connection", lambda _: view_connections(app), "show who is connected")
     add(
         "tars.drainstatus",
         lambda _: json.dumps(drain_status(app)),
         "show as JSON whether anything is in flight",
     )
+    add("tars.loadconfig", load_config, "FILE: load a file of the config service")
     add("tars.loadproperty", load_property, "read the configuration file again")
     add("prestop", pre_stop, "stop heartbeats before the server is stopped")
     for name, why in _NOT_HERE.items():
@@ -120,10 +130,3 @@ def _only(words: list[str], expected: str) -> str:
     if len(words) != 1:
         raise UsageError(f"expected {expected}, got {len(words)} words")
     return words[0]
-
-
-def _version() -> str:
-    try:
-        return f"tars2py {version('tars2py')}"
-    except PackageNotFoundError:
-        return "tars2py, not installed"

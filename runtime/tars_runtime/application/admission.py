@@ -25,6 +25,8 @@ class Counters:
     failed: int = 0
     overloads: int = 0
     queue_timeouts: int = 0
+    ended: int = 0
+    """Requests that had to wait, or ran as a Task or in a thread, and are over."""
     dropped: int = 0
     """One-way requests among those refused: nobody could be told."""
 

@@ -16,6 +16,7 @@ from tars_runtime.application import adminobject, lifecycle
 from tars_runtime.application.adapter import Adapter
 from tars_runtime.application.arguments import config_path
 from tars_runtime.application.dispatch import Observer
+from tars_runtime.application.platform import Platform
 from tars_runtime.application.runner import WRONG, run
 from tars_runtime.application.state import State
 from tars_runtime.communicator import Communicator
@@ -23,6 +24,8 @@ from tars_runtime.config import AdapterConfig, ClientConfig, Config, ServerConfi
 from tars_runtime.errors import ConfigError, TarsError, UsageError
 from tars_runtime.logs import Logs
 from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.platform.remoteconfig import RemoteConfig
+from tars_runtime.report.property import PropertyTable
 from tars_runtime.rpc import Servant, ServerInterceptor
 
 __all__ = ["Application"]
@@ -69,6 +72,8 @@ class Application:
         self.state = State.NEW
         self.healthy = True
         """Set to false while the server cannot do its work: heartbeats then stop."""
+        self.leaving_since: float | None = None
+        """When the server was told that it is being taken out of the registry (``prestop``)."""
         self.health_checks: list[Callable[[], Awaitable[bool] | bool]] = []
         self.lifespan = lifespan
         self.start_hooks: list[Hook] = []
@@ -77,6 +82,7 @@ class Application:
         self.places: dict[str, str] = {}
         self._client = client or _client_of(self.config)
         self._communicator = communicator
+        self._platform: Platform | None = None
         self._stop: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started: asyncio.Event | None = None
@@ -115,11 +121,35 @@ class Application:
         return self.config.full_name
 
     @property
+    def properties(self) -> PropertyTable:
+        """What this server measures of itself, sent when ``property`` names a service.
+
+        ``orders = app.properties.property("orders", Sum(), Max())``; ``orders.report(3)``.
+        """
+        return self.communicator.reports.properties
+
+    @property
     def communicator(self) -> Communicator:
         """The client side of this server, made when first used."""
         if self._communicator is None:
             self._communicator = Communicator(self._client)
         return self._communicator
+
+    @property
+    def platform(self) -> Platform:
+        """Node, notices and remote configuration, made when first used."""
+        if self._platform is None:
+            self._platform = Platform(self)
+        return self._platform
+
+    @property
+    def remote_config(self) -> RemoteConfig:
+        """Files of the configuration service: ``await app.remote_config.load("app.yaml")``."""
+        return self.platform.remote_config
+
+    async def notify(self, text: str, level: str = "normal") -> None:
+        """Tell the platform's people; ``level`` is normal, warn or error."""
+        await self.platform.notices.notify(text, level)
 
     def add_servant(
         self, name: str, servant: Servant, *, adapter: str | None = None
@@ -224,6 +254,19 @@ class Application:
     def fatal(self, error: BaseException) -> None:
         """A servant raised `SystemExit` or `KeyboardInterrupt`."""
         self.shutdown(f"a servant raised {type(error).__name__}")
+
+    def may_send_away(self, now: float, refresh: float) -> bool:
+        """Whether clients may be told to reconnect: not while their lists still name us.
+
+        After ``prestop`` they learn within ``refresh`` seconds that we are gone; until then a
+        new connection would come to the same, closed door.
+        """
+        return self.leaving_since is None or now - self.leaving_since >= refresh
+
+    async def run_command(self, line: str) -> str:
+        """Run an admin command, and tell the platform that it was given."""
+        self.platform.notices.report_soon(f"AdminServant::notify:{line[:500]}")
+        return await self.commands.run(line)
 
     async def close_communicator(self) -> None:
         """End the client side, if it was used."""

@@ -254,6 +254,7 @@ class Dispatcher:
     def _end(self, job: Job, answer: bytes | None) -> None:
         job.open = False
         job.connection.inflight -= 1
+        self.counters.ended += 1
         if answer is not None:
             job.connection.send(answer)
         if not (self.running or self.waiting):

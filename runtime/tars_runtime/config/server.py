@@ -64,6 +64,12 @@ class ServerConfig:
     heartbeat_interval: float = millis(
         "mainloopticker", 10.0, "how often the node hears from each adapter", 1.0
     )
+    zombie_timeout: float = millis(
+        "zombietimeout",
+        10.0,
+        "an adapter whose waiting requests get nowhere for this long sends no heartbeat",
+        1.0,
+    )
     idle_timeout: float = millis(
         "idletimeout sessiontimeout",
         0.0,

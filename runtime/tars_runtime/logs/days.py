@@ -20,6 +20,13 @@ from tars_runtime.logs.remote import RemoteHandler
 
 __all__ = ["DayLogs", "Switch", "read_switch"]
 
+ROTATIONS: Final = {
+    "day": ("%Y%m%d", "1day"),
+    "hour": ("%Y%m%d%H", "1hour"),
+    "minute": ("%Y%m%d%H%M", "1minute"),
+}
+"""How the log service's files roll: the part of the name by time, and the service's word."""
+
 SIDES: Final = ("remote", "local")
 
 
@@ -73,6 +80,16 @@ class DayLogs:
         else:
             self._off.add(key)
 
+    def remote(self, name: str, rotate: str) -> RemoteHandler:
+        """A handler for any logger; its lines end in a file of the log service."""
+        if rotate not in ROTATIONS:
+            raise UsageError(
+                f"expected a rotation of {', '.join(ROTATIONS)}, got {rotate[:40]!r}"
+            )
+        made = RemoteHandler(self._info(name, *ROTATIONS[rotate]))
+        self.remotes.append(made)
+        return made
+
     def close(self) -> None:
         """Close the files; nothing is sent any more."""
         for logger in self._loggers.values():
@@ -99,12 +116,13 @@ class DayLogs:
         handler.addFilter(lambda _: (side, name) not in self._off)
         logger.addHandler(handler)
 
-    def _info(self, name: str) -> LogInfo:
+    def _info(self, name: str, form: str = "%Y%m%d", kind: str = "") -> LogInfo:
         config = self._config
         return LogInfo(
             appname=config.app,
             servername=config.server,
             sFilename=name,
-            sFormat="%Y%m%d",
+            sFormat=form,
             setdivision=config.set_name,
+            sLogType=kind,
         )

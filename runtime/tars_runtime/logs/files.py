@@ -7,12 +7,10 @@ stands for another file now, and open it again.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -63,17 +61,6 @@ class LogFile:
             return True
         opened = os.fstat(self._descriptor)
         return (named.st_dev, named.st_ino) != (opened.st_dev, opened.st_ino)
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Alone among all processes that roll this file."""
-        lock = self.path.with_name(f".{self.path.name}.lock")
-        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
     def _look(self, now: float) -> None:
         if self._descriptor >= 0:

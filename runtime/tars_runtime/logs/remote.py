@@ -6,7 +6,6 @@ a batch that the service does not take is dropped and counted, too.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import deque
 from contextvars import ContextVar
@@ -21,13 +20,12 @@ log = logging.getLogger("tars.log")
 
 CAPACITY: Final = 100_000
 BATCH: Final = 500
-INTERVAL: Final = 1.0
 
 _SENDING: ContextVar[bool] = ContextVar("tars_log_sending", default=False)
 
 
 class RemoteHandler(logging.Handler):
-    """A handler whose lines end in a file of the log service; `run` must run beside it."""
+    """A handler whose lines end in a file of the log service; somebody must call `drain`."""
 
     def __init__(
         self, info: LogInfo, *, capacity: int = CAPACITY, batch: int = BATCH
@@ -60,15 +58,15 @@ class RemoteHandler(logging.Handler):
         """Lines that are not sent yet."""
         return len(self._lines)
 
-    async def run(self, service: LogProxy, interval: float = INTERVAL) -> None:
-        """Send what waits, every ``interval`` seconds, until cancelled."""
-        while True:
-            await asyncio.sleep(interval)
-            await self.drain(service)
-
     async def drain(self, service: LogProxy) -> None:
         """Send what waits now."""
-        _SENDING.set(True)
+        sending = _SENDING.set(True)
+        try:
+            await self._send(service)
+        finally:
+            _SENDING.reset(sending)
+
+    async def _send(self, service: LogProxy) -> None:
         failed = 0
         for _ in range(-(-len(self._lines) // self._batch)):
             lines = self._take()

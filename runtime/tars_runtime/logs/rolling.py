@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from tars_runtime.atomic import locked
 from tars_runtime.logs.files import LogFile
 
 __all__ = ["RollingHandler", "renames"]
@@ -37,7 +38,7 @@ class RollingHandler(logging.Handler):
         self.file.write(line)
 
     def _roll(self) -> None:
-        with self.file.locked():
+        with locked(self.file.path):
             if not self.file.is_moved():
                 for old, new in renames(self.file.path, self._count):
                     with suppress(FileNotFoundError):

@@ -17,6 +17,7 @@ from tars_runtime.logs.dyeing import FILE, FOLDER, DyedLayout, only_dyed
 from tars_runtime.logs.layout import LineLayout, formatter
 from tars_runtime.logs.levels import level_of
 from tars_runtime.logs.memory import Memory
+from tars_runtime.logs.remote import RemoteHandler
 from tars_runtime.logs.rolling import RollingHandler
 
 __all__ = ["Logs"]
@@ -114,6 +115,15 @@ class Logs:
     def daily(self, name: str = "") -> logging.Logger:
         """A daily log, ``App.Server_<name>_YYYYMMDD.log``, and its copy at the log service."""
         return self.days.logger(_plain(name) if name else "")
+
+    def remote(self, name: str, *, rotate: str = "day") -> RemoteHandler:
+        """A handler for any logger, whose lines go to the log service while the server runs.
+
+        ``rotate`` is day, hour or minute; raises `UsageError`.
+        """
+        handler = self.days.remote(_plain(name), rotate)
+        handler.setFormatter(formatter(self._config.log_format))
+        return handler
 
     def _rolling(self, folder: Path, suffix: str) -> RollingHandler:
         config = self._config

@@ -1,0 +1,1 @@
+"""The platform's services as a server uses them: its node, notices, configuration from afar."""
