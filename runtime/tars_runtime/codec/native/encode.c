@@ -168,6 +168,8 @@ static int write_member(Buffer *b, const Member *member, int writes_all, PyObjec
     if (value == Py_None && !member->required && member->constant == Py_None) return 0;
     if (member->elided == NULL || writes_all || !b->elide)
         return write_value(b, member->type, member->tag, value);
+    int64_t number;
+    if (member->plain && as_int64(value, &number) == 0 && number == member->number) return 0;
     Py_ssize_t before = buffer_size(b);
     if (write_value(b, member->type, member->tag, value) < 0) return FAULT;
     if (buffer_size(b) - before == member->elided_size &&

@@ -45,6 +45,11 @@ static int build_member(Member *member, Table *table, PyTypeObject *cls, PyObjec
     if (member->keeps != NULL &&
         PyBytes_AsStringAndSize(elided, (char **)&member->elided, &member->elided_size) < 0)
         return -1;
+    if (member->keeps != NULL && member->constant != NULL && PyLong_CheckExact(member->constant)) {
+        member->number = PyLong_AsLongLong(member->constant);
+        member->plain = !PyErr_Occurred();
+        PyErr_Clear();
+    }
     return 0;
 }
 

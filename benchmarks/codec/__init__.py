@@ -1,0 +1,1 @@
+"""Codec benchmarks: ours against the codecs that a Python program could use instead."""
