@@ -104,15 +104,8 @@ class Peer:
             name or self.language,
         ]
         process = self.start(words, prefix=prefix, environment=environment)
-        assert process.stdout is not None
         try:
-            for line in process.stdout:
-                if line.strip() == "READY":
-                    break
-            else:
-                raise AssertionError(
-                    f"the {self.language} server ended with {process.wait()}"
-                )
+            _await_ready(process, self.language)
             yield process
         finally:
             stop(process)
@@ -127,6 +120,7 @@ class Peer:
         """The peer with these arguments, its output to be read."""
         return subprocess.Popen(
             [*prefix, *self.command(self.built()), *words],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -159,6 +153,16 @@ class Peer:
         }
 
 
+def _await_ready(process: subprocess.Popen[str], language: str) -> None:
+    assert process.stdout is not None
+    said: list[str] = []
+    for line in process.stdout:
+        if line.strip() == "READY":
+            return
+        said.append(line)
+    raise AssertionError(f"the {language} server ended: {''.join(said)}")
+
+
 def stop(process: subprocess.Popen[str]) -> None:
     """End a peer and what it started, gently first."""
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -170,8 +174,9 @@ def stop(process: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             continue
     process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
 
 
 def free_port(host: str = "127.0.0.1") -> int:

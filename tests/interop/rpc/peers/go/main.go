@@ -15,6 +15,7 @@ import (
 const usage = `usage: peer serve --port N [--host H] [--name NAME]
        peer call --object OBJECT [--locator LOCATOR]
        peer watch --object OBJECT --locator LOCATOR [--seconds S]
+       peer pod --object REGISTRY --host NODE --port N
 `
 
 const clientConfig = `<tars>
@@ -49,6 +50,8 @@ func main() {
 		good = configured(clientConfig, func() bool { return call(*object, *locator) })
 	case "watch":
 		good = configured(clientConfig, func() bool { return watch(*object, *locator, *seconds) })
+	case "pod":
+		good = configured(clientConfig, func() bool { return runPod(*object, *host, *port) })
 	default:
 		fmt.Fprint(os.Stderr, usage)
 	}
