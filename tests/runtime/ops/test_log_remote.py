@@ -1,0 +1,64 @@
+"""The queue of lines for the log service: batches, bounds, failures."""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+from tars_runtime.errors import CallTimeout
+from tars_runtime.interfaces.tars import LogInfo, LogProxy
+from tars_runtime.logs import RemoteHandler
+
+
+class Service:
+    """A log service in memory; ``is_down`` makes it answer nothing."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.is_down = False
+
+    async def loggerbyInfo(self, info: LogInfo, lines: list[str]) -> None:
+        logging.getLogger("test.ops.remote").info("what sending itself logs")
+        if self.is_down:
+            raise CallTimeout(-7, "late")
+        self.batches.append(lines)
+
+
+def logger_with(handler: logging.Handler) -> logging.Logger:
+    logger = logging.getLogger("test.ops.remote")
+    logger.setLevel(1)
+    logger.handlers = [handler]
+    return logger
+
+
+async def test_lines_leave_in_batches_and_sending_logs_nothing() -> None:
+    handler, service = RemoteHandler(LogInfo(), batch=3), Service()
+    logger = logger_with(handler)
+    for number in range(7):
+        logger.info("%d", number)
+    await handler.drain(cast("LogProxy", service))
+    assert service.batches == [["0\n", "1\n", "2\n"], ["3\n", "4\n", "5\n"], ["6\n"]]
+    assert (handler.waiting, handler.sent, handler.dropped) == (0, 7, 0)
+
+
+async def test_the_oldest_lines_go_when_the_queue_is_full() -> None:
+    handler, service = RemoteHandler(LogInfo(), capacity=2), Service()
+    logger = logger_with(handler)
+    for number in range(5):
+        logger.info("%d", number)
+    assert (handler.waiting, handler.dropped) == (2, 3)
+    await handler.drain(cast("LogProxy", service))
+    assert service.batches == [["3\n", "4\n"]]
+
+
+async def test_a_service_that_is_down_costs_lines_not_memory() -> None:
+    handler, service = RemoteHandler(LogInfo()), Service()
+    service.is_down = True
+    logger = logger_with(handler)
+    logger.info("lost")
+    await handler.drain(cast("LogProxy", service))
+    assert (handler.waiting, handler.dropped) == (0, 1)
+    service.is_down = False
+    logger.info("kept")
+    await handler.drain(cast("LogProxy", service))
+    assert service.batches == [["kept\n"]]
