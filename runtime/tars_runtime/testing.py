@@ -13,7 +13,7 @@ codes and errors again. Only the sockets are missing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -177,6 +177,16 @@ class _MemoryConnection:
                 self._answer.set_result(event)
             elif isinstance(event, Broken):
                 raise event.error
+
+    def push(
+        self, body: bytes, function: str = "", context: Mapping[str, str] | None = None
+    ) -> bool:
+        """A caller in memory takes no pushes."""
+        del body, function, context
+        return False
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """A caller in memory never hangs up: this is never called."""
 
 
 def _raise(error: BaseException) -> None:

@@ -66,7 +66,7 @@ class ObjectChannel:
         loop = get_running_loop()
         line = self._line
         if line is None or line.loop is not loop:
-            line = self._line_on(loop)
+            line = self.line_on(loop)
         now = loop.time()
         deadline = now + self._limit(timeout)
         if context or options is not None or not self._plain or must_pass_on():
@@ -132,7 +132,7 @@ class ObjectChannel:
     async def _proceed(self, call: ClientCall) -> Any:
         """The general way of a call, inside the interceptors."""
         loop = get_running_loop()
-        line = self._line_on(loop)
+        line = self.line_on(loop)
         now, name, options = loop.time(), call.method.name, call.options
         body = BODIES[options.version if options is not None else 1]
         data = body.write_arguments(call.method, call.arguments)
@@ -223,7 +223,8 @@ class ObjectChannel:
         self._names[name] = names
         return names
 
-    def _line_on(self, loop: asyncio.AbstractEventLoop) -> Line:
+    def line_on(self, loop: asyncio.AbstractEventLoop) -> Line:
+        """The object's line on an event loop."""
         line = self._line
         if line is None or line.loop is not loop:
             line = self._line = self._owner.core(loop).line(self.ref, self._set_name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -25,6 +25,7 @@ from tars_runtime.interfaces.tars import QueryFProxy
 from tars_runtime.naming.health import HealthPolicy
 from tars_runtime.naming.locator import Locator, QueryLocator
 from tars_runtime.net.endpoint import ObjectRef
+from tars_runtime.protocol import Push
 from tars_runtime.rpc import AnyProxy, ClientInterceptor
 
 __all__ = ["Communicator"]
@@ -97,6 +98,25 @@ class Communicator:
         if channel is None:
             channel = self._channels[key] = ObjectChannel(self, ref, used)
         return kind(channel)
+
+    async def pushes(self, proxy: AnyProxy, *, room: int = 1000) -> AsyncIterator[Push]:
+        """What the servers of the proxy's object push on the connections that calls opened.
+
+        ``async for push in communicator.pushes(greeter)``: ``push.function`` names the method,
+        ``push.packet.body`` is for its ``result.parse``. Messages beyond ``room`` unread ones
+        are dropped and counted.
+        """
+        channel = proxy._channel
+        if not isinstance(channel, ObjectChannel):
+            raise UsageError("expected a proxy of a communicator")
+        loop = asyncio.get_running_loop()
+        core = self.core(loop)
+        subscription = core.subscribe(channel.line_on(loop), room)
+        try:
+            while True:
+                yield await subscription.next()
+        finally:
+            core.unsubscribe(subscription)
 
     @property
     def reports(self) -> Reports:

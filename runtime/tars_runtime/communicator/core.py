@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tars_runtime.communicator.line import Line
+from tars_runtime.communicator.pushes import Subscription
 from tars_runtime.communicator.target import Dialling, Target
 from tars_runtime.config import ClientConfig
 from tars_runtime.naming.cache import EndpointCache
@@ -35,8 +36,9 @@ class Core:
     ) -> None:
         self.loop = loop
         self.locator: Locator | None = None
-        self.pushes: dict[str, asyncio.Queue[Push]] = {}
         self.missed_pushes = 0
+        """Messages that nobody subscribed to, or that came faster than they were read."""
+        self._subscriptions: set[Subscription] = set()
         self._config = config
         self._cache = EndpointCache(cache_path) if cache_path is not None else None
         self._targets: dict[tuple[Endpoint, str], Target] = {}
@@ -101,12 +103,20 @@ class Core:
         """Every endpoint in use."""
         return tuple(self._targets.values())
 
+    def subscribe(self, line: Line, room: int) -> Subscription:
+        """Collect what the servers of an object push, ``room`` messages at most."""
+        subscription = Subscription(line, room)
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Collect no more."""
+        self._subscriptions.discard(subscription)
+
     def _push(self, endpoint: Endpoint, push: Push) -> None:
-        queue = self.pushes.get(endpoint.address)
-        if queue is None or queue.full():
+        taken = [each.take(endpoint, push) for each in self._subscriptions]
+        if not any(taken):
             self.missed_pushes += 1
-        else:
-            queue.put_nowait(push)
 
     async def close(self, grace: float = 0.0) -> None:
         """Close everything; calls in flight may end within ``grace`` seconds."""

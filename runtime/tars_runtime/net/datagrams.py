@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 from tars_runtime.errors import CallError, ConnectError
@@ -15,7 +16,7 @@ from tars_runtime.net.access import AccessList
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.net.server import Handler, ServerConnection
-from tars_runtime.protocol import Code, Request, ServerWire, read_datagram
+from tars_runtime.protocol import Code, Request, ServerWire, read_datagram, send_push
 
 __all__ = ["DatagramConnection", "DatagramListener"]
 
@@ -97,6 +98,16 @@ class DatagramPeer:
             )
         elif not self._transport.is_closing():
             self._transport.sendto(frame, self.peer)
+
+    def push(
+        self, body: bytes, function: str = "", context: Mapping[str, str] | None = None
+    ) -> bool:
+        """Send a message that nobody asked for, and hope."""
+        self.send(send_push(body, function=function, context=context or {}))
+        return not self._transport.is_closing()
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Who sends datagrams never hangs up: this is never called."""
 
 
 class DatagramListener(asyncio.DatagramProtocol):

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeAlias, cast
 
 from tars_runtime.errors import DecodeError
-from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire
+from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire, send_push
 
 __all__ = ["Handler", "Owner", "Peer", "ServerConnection"]
 
@@ -32,6 +32,14 @@ class Peer(Protocol):
 
     def send(self, frame: bytes) -> None:
         """Send an answer or a push."""
+
+    def push(
+        self, body: bytes, function: str = "", context: Mapping[str, str] | None = None
+    ) -> bool:
+        """Send a message that nobody asked for; false when the peer is gone."""
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Call this once when the peer hangs up."""
 
 
 Handler: TypeAlias = Callable[[Peer, Request, float], bytes | None]
@@ -58,6 +66,7 @@ class ServerConnection(asyncio.Protocol):
     __slots__ = (
         "_handler",
         "_loop",
+        "_on_close",
         "_out",
         "_owner",
         "_waiting",
@@ -87,6 +96,7 @@ class ServerConnection(asyncio.Protocol):
         self._waiting: deque[Request] = deque()
         self._out: list[bytes] = []
         self._writable = True
+        self._on_close: list[Callable[[], None]] | None = None
         self.transport: asyncio.Transport | None = None
         self.peer: tuple[str, int] = ("", 0)
         self.inflight = 0
@@ -152,8 +162,24 @@ class ServerConnection(asyncio.Protocol):
             self._loop.call_soon(self._flush)
         self._out.append(frame)
 
+    def push(
+        self, body: bytes, function: str = "", context: Mapping[str, str] | None = None
+    ) -> bool:
+        """Send a message that nobody asked for; false when the peer is gone."""
+        if self.transport is None or self.transport.is_closing():
+            return False
+        self.send(send_push(body, function=function, context=context or {}))
+        return True
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Call this once when the peer hangs up."""
+        if self._on_close is None:
+            self._on_close = []
+        self._on_close.append(callback)
+
     def _flush(self) -> None:
         out, self._out = self._out, []
+        self.last_active = self._loop.time()
         self._write(out)
 
     def _write(self, frames: list[bytes]) -> None:
@@ -208,3 +234,8 @@ class ServerConnection(asyncio.Protocol):
         self._out.clear()
         self.transport = None
         self._owner.forget(self)
+        for callback in self._on_close or ():
+            try:
+                callback()
+            except Exception:
+                log.exception("a callback for a closed connection failed")

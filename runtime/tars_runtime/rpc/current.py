@@ -6,7 +6,7 @@ variable: ``rpc.current().context``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -23,8 +23,17 @@ class Caller(Protocol):
     def peer(self) -> tuple[str, int]:
         """The caller's address and port."""
 
-    def send(self, frame: bytes) -> None:
-        """Send one frame."""
+    def push(
+        self, body: bytes, function: str = "", context: Mapping[str, str] | None = None
+    ) -> bool:
+        """Send a message that nobody asked for; false when the caller is gone.
+
+        Only to callers that expect it: C++ clients without a push callback hang up. ``body`` is
+        built with a method's ``result.build``, ``function`` is the method's name.
+        """
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Call this once when the caller hangs up."""
 
 
 class Current:
