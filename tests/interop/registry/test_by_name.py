@@ -21,7 +21,9 @@ from tests.interop.rpc.test_matrix import FOREIGN, judge
 pytestmark = pytest.mark.interop
 
 ONE, TWO = "127.0.0.1", "127.0.0.2"
-PATIENCE = 45.0  # seconds; TarsJava first looks for news within half a minute, ours every 5 s
+PATIENCE = (
+    45.0  # seconds; TarsJava first looks for news within half a minute, ours every 5 s
+)
 STEADY = 40  # answers in a row that make a change certain
 
 Register = Callable[[str, int], None]
