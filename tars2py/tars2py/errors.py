@@ -138,7 +138,9 @@ class CallError(Exception):
 
 def _headline(kind: str, message: str, place: Place | None) -> str:
     if place is None:
-        return f"tars2py: {kind}: {message}"
+        return (
+            f"    note: {message}" if kind == "note" else f"tars2py: {kind}: {message}"
+        )
     return f"{place}: {kind}: {message}{_excerpt(place)}"
 
 

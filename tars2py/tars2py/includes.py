@@ -166,7 +166,7 @@ class _Reader:
                 )
                 return place
             self.probed[place] = None
-        looked = dict.fromkeys(str(place.parent) for place in places)
+        looked = dict.fromkeys(_shown(place.parent) for place in places)
         self._found.error(
             f'expected a file, got "{include.path}", which is nowhere: '
             "name its directory with -I",
@@ -175,6 +175,14 @@ class _Reader:
             Note(f"looked in {', '.join(looked)}"),
         )
         return None
+
+
+def _shown(folder: Path) -> str:
+    """A folder as one calls it from here."""
+    try:
+        return str(folder.relative_to(Path.cwd()))
+    except ValueError:
+        return str(folder)
 
 
 def _is_file(path: Path) -> bool:
@@ -189,10 +197,7 @@ def _beside(shown: Path, target: Path, include: tree.Include) -> Path:
     candidate = shown.parent / include.path.replace("\\", "/")
     if _is_file(candidate) and candidate.resolve() == target:
         return candidate
-    try:
-        return target.relative_to(Path.cwd())
-    except ValueError:
-        return target
+    return Path(_shown(target))
 
 
 def _order(

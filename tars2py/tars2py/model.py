@@ -34,6 +34,7 @@ __all__ = [
     "Vector",
     "map_keys",
     "named",
+    "signatures",
 ]
 
 
@@ -235,3 +236,9 @@ def named(type: Type) -> list[Symbol]:
             return [*named(key), *named(value)]
         case _:
             return []
+
+
+def signatures(interface: Interface) -> list[Type]:
+    """The types of all parameters and results of an interface."""
+    types = [param.type for each in interface.methods for param in each.params]
+    return types + [each.result for each in interface.methods if each.result]

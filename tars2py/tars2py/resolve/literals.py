@@ -49,8 +49,8 @@ def integer(
         return None
     elif tag:
         found.error(
-            f"expected a tag without leading zeros, got '{text}': "
-            f"compilers read it as {int(text, 8)} or as {int(text, 10)}",
+            f"expected a tag without leading zeros, got '{text}': some compilers read "
+            "it as octal, some do not",
             source,
             literal.span,
         )

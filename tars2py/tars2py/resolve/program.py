@@ -8,7 +8,16 @@ from typing import TypeVar
 from tars2py import tree
 from tars2py.errors import Diagnostics
 from tars2py.includes import Program, Unit
-from tars2py.model import Enum, Key, Model, Part, Struct, map_keys
+from tars2py.model import (
+    Enum,
+    Interface,
+    Key,
+    Model,
+    Part,
+    Struct,
+    map_keys,
+    signatures,
+)
 from tars2py.resolve.declarations import (
     resolve_const,
     resolve_interface,
@@ -77,19 +86,16 @@ def _part(
         unit.file.source,
         enums,
         tuple(each for each in consts if each),
-        _hashed(structs),
+        _hashed(structs, interfaces),
         tuple(interfaces),
     )
 
 
-def _hashed(structs: list[Struct]) -> tuple[Struct, ...]:
-    """Mark the structs that are keys of maps among the members of the same part."""
-    keys = {
-        symbol
-        for each in structs
-        for member in each.members
-        for symbol in map_keys(member.type)
-    }
+def _hashed(structs: list[Struct], interfaces: list[Interface]) -> tuple[Struct, ...]:
+    """Mark the structs that are keys of maps in the same part."""
+    types = [member.type for each in structs for member in each.members]
+    types += [of for interface in interfaces for of in signatures(interface)]
+    keys = {symbol for each in types for symbol in map_keys(each)}
     return tuple(each._replace(hashed=each.symbol in keys) for each in structs)
 
 

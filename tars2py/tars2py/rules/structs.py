@@ -13,7 +13,7 @@ __all__ = ["check_circles", "check_struct"]
 def check_struct(struct: Struct, found: Diagnostics) -> None:
     """What one struct shows alone."""
     symbol = struct.symbol
-    if not struct.members:
+    if not struct.members and not found.failed:
         found.warning(
             f"struct {symbol.name} is empty: TarsCpp and TarsJava refuse that",
             symbol.source,

@@ -10,7 +10,7 @@ from lark import Token
 from tars2py.errors import Diagnostics, Note
 from tars2py.source import Source, Span
 
-__all__ = ["explain", "spoken"]
+__all__ = ["begins", "explain"]
 
 _TYPES = frozenset(
     {
@@ -71,27 +71,31 @@ def explain(
     if unreadable := _unreadable(token):
         found.error(unreadable, source, _span(token))
         return
-    previous = stream[position - 1] if position else None
-    if previous and "SEMICOLON" in expected and _begins(previous, token):
-        end = _span(previous).end
+    if "SEMICOLON" in expected and position and begins(stream, position):
+        end = _span(stream[position - 1]).end
         found.error("expected ';' after this", source, Span(end - 1, end))
         return
     got = "the end of the file" if token.type == "$END" else f"'{_short(token)}'"
     notes = tuple(Note(hint) for hint in _hints(expected, stream, position))
-    found.error(f"expected {spoken(expected)}, got {got}", source, _span(token), *notes)
+    found.error(
+        f"expected {_spoken(expected)}, got {got}", source, _span(token), *notes
+    )
 
 
-def spoken(expected: frozenset[str]) -> str:
+def _spoken(expected: frozenset[str]) -> str:
     """A set of terminals as one would say it: ``a type, 'out' or ')'``."""
     left, said = set(expected), []
+    if len(left) > 1:
+        left.discard("SCOPE")
     for group, word in (
+        (_WORDS | {"NAME"}, "a name"),
         (_TYPES | {"NAME"}, "a type"),
         (_VALUES, "a value"),
         (_DEFINITIONS, "'struct', 'enum', 'const', 'interface', 'key'"),
     ):
         if group <= left:
             said.append(word)
-            left -= group | ({"SCOPE"} if word == "a type" else set())
+            left -= group
     said += [
         _SPOKEN.get(each, f"'{each.lower()}'")
         for each in sorted(left, key=lambda name: (name in ("RBRACE", "$END"), name))
@@ -115,47 +119,62 @@ def _unreadable(token: Token) -> str:
     return ""
 
 
-def _begins(previous: Token, token: Token) -> bool:
-    """Does ``token`` begin something new, so that only a semicolon is missing?"""
+def begins(stream: list[Token], position: int) -> bool:
+    """Does something new begin at this token, so that only a semicolon is missing?"""
+    token, previous = stream[position], stream[position - 1]
     return token.type in ("RBRACE", "$END") or token.line != previous.line
 
 
 def _hints(expected: frozenset[str], stream: list[Token], position: int) -> list[str]:
-    """What helps with the mistakes that real files have."""
+    """What helps with the mistakes that real files have: the first that fits."""
     token = stream[position]
     previous = stream[position - 1] if position else Token("", "")
-    hints = []
-    if token == ":" and expected & {"NAME", "LSQUARE", "SEMICOLON"}:
-        hints.append(
-            "a fixed length (':N') is refused: compilers disagree about its bytes; "
-            "write 'vector<T> name' or 'T name[N]'"
-        )
-    elif token == "*":
-        hints.append(
-            "a pointer ('byte *name') is refused: only one compiler knows it; "
-            "write 'vector<byte> name'"
-        )
-    elif token.type == "LSQUARE" and "COMMA" in expected:
-        hints.append("a fixed length can stand behind a struct's member only")
-    elif _is_member(expected, token):
-        hints.append("a member is written: 0 require int name;")
-    elif "MODULE" in expected and token.type in _DEFINITIONS:
-        hints.append("every definition stands in a module: module Name { ... };")
-    elif token.type == "MODULE" and "STRUCT" in expected:
-        hints.append("modules do not nest: close the outer one first")
-    elif token.type == "SEMICOLON" and previous.type == "SEMICOLON":
-        hints.append("one ';' is enough")
-    elif token.type == "SEMICOLON" and previous.type == "STRING":
-        hints.append("no ';' behind #include")
-    elif token.type in _WORDS and "NAME" in expected:
-        hints.append(
-            f"'{token}' is a reserved word: it can be the name of a method only"
-        )
-    elif token == "#":
-        hints.append('the only directive is #include "file.tars"')
-    elif token.type == "NAME" and previous.type in ("INT", "FLOAT"):
-        hints.append(f"'{previous}{token}' is no number of this language")
-    return hints
+    hints = (
+        (
+            token == ":" and bool(expected & {"NAME", "LSQUARE", "SEMICOLON"}),
+            "':N' is refused, for compilers disagree about its bytes: write T name[N]",
+        ),
+        (
+            token == "*",
+            "pointers are refused, for only one compiler has them: write vector<byte>",
+        ),
+        (
+            token.type == "LSQUARE" and "INT" not in expected,
+            "a fixed length stands behind the name of a struct's member, and there only",
+        ),
+        (_is_member(expected, token), "a member is written: 0 require int name;"),
+        (
+            "MODULE" in expected and token.type in _DEFINITIONS,
+            "every definition stands in a module: module Name { ... };",
+        ),
+        (
+            token.type == "MODULE" and "STRUCT" in expected,
+            "modules do not nest: close the outer one first",
+        ),
+        (token.type == previous.type == "SEMICOLON", "one ';' is enough"),
+        (
+            token.type == "SEMICOLON" and previous.type == "STRING",
+            "no ';' behind #include",
+        ),
+        (
+            token.type == "VOID",
+            "'void' is what a method may give back, and nothing else",
+        ),
+        (
+            previous in ("in", "inout", "const", "ref"),
+            f"a parameter goes in by itself: leave '{previous}' out, or write 'out'",
+        ),
+        (
+            token.type in _WORDS and "NAME" in expected,
+            f"'{token}' is a reserved word: it can be the name of a method only",
+        ),
+        (token == "#", 'the only directive is #include "file.tars"'),
+        (
+            token.type == "NAME" and previous.type in ("INT", "FLOAT"),
+            f"'{previous}{token}' is no number of this language",
+        ),
+    )
+    return [hint for fits, hint in hints if fits][:1]
 
 
 def _is_member(expected: frozenset[str], token: Token) -> bool:

@@ -1,8 +1,8 @@
 """Goes on after a syntax mistake: reports it, then brings the parser back into step.
 
 A semicolon that is missing is put in. Otherwise the rest of the declaration is skipped: up
-to the next semicolon, or to the brace that closes the surrounding block, and the parser's
-stack is cut back to that block.
+to the next semicolon (in an enum: comma), or to the brace that closes the surrounding block, and
+the parser's stack is cut back to that block.
 """
 
 from __future__ import annotations
@@ -10,22 +10,23 @@ from __future__ import annotations
 from typing import Any
 
 from lark import Token
+from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from tars2py.errors import Diagnostics
 from tars2py.source import Source
-from tars2py.syntax.explain import explain
+from tars2py.syntax.explain import begins, explain
 
 __all__ = ["mend"]
 
-_LISTS = (
-    frozenset({"MODULE", "$END"}),  # a file
-    frozenset({"STRUCT", "RBRACE"}),  # a module
-    frozenset({"INT", "RBRACE"}),  # a struct
-    frozenset({"VOID", "RBRACE"}),  # an interface
-    frozenset({"NAME", "RBRACE"}),  # an enum
-)
-"""What a parser state accepts when it stands between two declarations of a block."""
+_BLOCKS = {
+    "file": ("MODULE", "$END"),
+    "module": ("STRUCT", "RBRACE"),
+    "struct": ("INT", "RBRACE"),
+    "interface": ("VOID", "RBRACE"),
+    "enum": ("NAME", "RBRACE"),
+}
+"""What the parser takes when it stands between two declarations of a block."""
 
 
 def mend(
@@ -40,33 +41,30 @@ def mend(
     Returns the position at which to go on. Each call consumes a token, closes a block or
     puts a semicolon in, so that the parse comes to an end.
     """
-    expected = _accepted(machine)
+    expected = frozenset(machine.accepts())  # type: ignore[no-untyped-call]  # lark's
     explain(expected, stream, position, source, found)
-    if "SEMICOLON" in expected and _ends_here(stream, position):
+    if "SEMICOLON" in expected and position and begins(stream, position):
         machine.feed_token(Token("SEMICOLON", ";", start_pos=0, end_pos=0))
         return position
-    position = _skip(stream, position)
-    return _cut_back(machine, stream, position)
+    block = _cut_back(machine)
+    position = _skip(stream, position, block)
+    if position < len(stream) and stream[position].type == "$END":
+        while block != "file":
+            _pop(machine)
+            block = _cut_back(machine)
+    elif position < len(stream) and block == "file" and stream[position] == "}":
+        position += 1
+    return position
 
 
-def _accepted(machine: InteractiveParser) -> frozenset[str]:
-    """The terminals that the parser would take now; more exact than the state's own row."""
-    return frozenset(machine.accepts())  # type: ignore[no-untyped-call]  # lark's
-
-
-def _ends_here(stream: list[Token], position: int) -> bool:
-    """Does something new begin at this token, so that only a semicolon is missing?"""
-    token = stream[position]
-    previous = stream[position - 1]
-    return token.type in ("RBRACE", "$END") or token.line != previous.line
-
-
-def _skip(stream: list[Token], position: int) -> int:
+def _skip(stream: list[Token], position: int, block: str) -> int:
     """The position behind the declaration that cannot be read.
 
-    Behind its semicolon; or at the closing brace of its block, or at the end.
+    Behind its semicolon; or at the closing brace of its block, at what can only begin
+    another declaration of the file, or at the end.
     """
     depth = 0
+    first = position
     while position < len(stream) and stream[position].type != "$END":
         kind = stream[position].type
         if kind == "LBRACE":
@@ -75,33 +73,50 @@ def _skip(stream: list[Token], position: int) -> int:
             if depth == 0:
                 return position
             depth -= 1
-        elif kind == "SEMICOLON" and depth == 0:
+        elif depth == 0 and (
+            kind == "SEMICOLON" or (kind == "COMMA" and block == "enum")
+        ):
             return position + 1
+        elif position > first and _opens(stream, position):
+            return position
         position += 1
     return position
 
 
-def _cut_back(machine: InteractiveParser, stream: list[Token], position: int) -> int:
-    """Drop what the parser holds of the declaration, up to the block that goes on.
+def _opens(stream: list[Token], position: int) -> bool:
+    """Is this an include, or ``module Name {``?"""
+    kinds = [each.type for each in stream[position : position + 3]]
+    return kinds[0] == "INCLUDE" or kinds == ["MODULE", "NAME", "LBRACE"]
 
-    At a closing brace, or the end of the text, the innermost block must accept it: a
-    closing brace that no block is open for is passed over.
-    """
+
+def _cut_back(machine: InteractiveParser) -> str:
+    """Drop what the parser holds of the declaration; the kind of block that goes on."""
     state: Any = machine.parser_state
     rows = state.parse_conf.parse_table.states
-    while len(state.state_stack) > 1 and not _is_list(rows[state.state_stack[-1]]):
-        state.state_stack.pop()
-        state.value_stack.pop()
-    token = stream[position] if position < len(stream) else None
-    row = rows[state.state_stack[-1]]
-    if token is None or token.type in row:
-        return position
-    if token.type == "$END":
-        state.state_stack.pop()
-        state.value_stack.pop()
-        return _cut_back(machine, stream, position)
-    return position + 1 if token.type == "RBRACE" else position
+    closed = 0  # blocks whose brace is closed: what was in them is over
+    while True:
+        row = rows[state.state_stack[-1]]
+        for block, terminals in _BLOCKS.items():
+            if closed == 0 and all(_goes_on(row, each) for each in terminals):
+                return block
+        closed += _pop(machine)
 
 
-def _is_list(row: dict[str, Any]) -> bool:
-    return any(needed <= row.keys() for needed in _LISTS)
+def _pop(machine: InteractiveParser) -> int:
+    """Drop one thing; 1 if it closed a block, -1 if it opened one, else 0."""
+    machine.parser_state.state_stack.pop()
+    value = machine.parser_state.value_stack.pop()
+    kind = value.type if isinstance(value, Token) else ""
+    return (kind == "RBRACE") - (kind == "LBRACE")
+
+
+def _goes_on(row: dict[str, Any], terminal: str) -> bool:
+    """Does a state take a terminal as the next of a list, not within something open?"""
+    if terminal not in row:
+        return False
+    action, argument = row[terminal]
+    if action is Shift:
+        return True
+    if not argument.expansion:
+        return True
+    return argument.expansion[-1].name in ("SEMICOLON", "COMMA", "include", "module")

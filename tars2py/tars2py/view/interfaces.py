@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from tars2py.layout import quoted
 from tars2py.model import Interface, Member, Method, Symbol, named
 from tars2py.naming import Scope
 from tars2py.view.names import InterfaceNames, Names
 from tars2py.view.records import InterfaceView, MethodView, ParamView, ReplyView
-from tars2py.view.structs import field_view
+from tars2py.view.structs import field_view, schema_line
 from tars2py.view.types import Types
 
 __all__ = ["interface_view"]
@@ -53,23 +52,22 @@ def _method(
     method: Method, python: str, own: InterfaceNames, index: int, types: Types
 ) -> MethodView:
     scope = Scope("parameter", [own.rows[index]])
-    params = tuple(
-        ParamView(
-            scope.add(each.name),
-            types.annotation(each.type),
-            f"codec.require({each.tag}, {quoted(each.name)}, {types.schema(each.type)})",
-        )
-        for each in method.params
-        if not each.out
-    )
+    params = []
+    for each in method.params:
+        if not each.out:
+            name = scope.add(each.name)
+            annotation = types.annotation(each.type)
+            row = Member(each.tag, True, each.type, each.name, None, "", each.span)
+            params.append(ParamView(name, annotation, schema_line(row, name, types)))
     if own.replies[index]:
         returns = gives = own.replies[index]
     elif method.result is None:
         returns, gives = "None", "codec.VOID"
     else:
         returns, gives = types.annotation(method.result), types.schema(method.result)
+    row_name = own.rows[index]
     return MethodView(
-        python, method.name, own.rows[index], method.doc, params, returns, gives
+        python, method.name, row_name, method.doc, tuple(params), returns, gives
     )
 
 

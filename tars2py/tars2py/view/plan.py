@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tars2py.graph import circles
-from tars2py.model import Interface, Model, Part, Struct, Symbol, Type, named
+from tars2py.model import Model, Part, Struct, Symbol, named, signatures
 from tars2py.naming import package, part_stem
 from tars2py.view.names import Home, Names
 from tars2py.view.records import Options
@@ -97,11 +97,6 @@ def _uses(part: Part) -> list[Symbol]:
     """The enums and structs that a part refers to."""
     types = [member.type for each in part.structs for member in each.members]
     for each in part.interfaces:
-        types += _signature(each)
+        types += signatures(each)
     types += [const.type for const in part.consts]
     return [symbol for each in types for symbol in named(each)]
-
-
-def _signature(interface: Interface) -> list[Type]:
-    types = [param.type for each in interface.methods for param in each.params]
-    return types + [each.result for each in interface.methods if each.result]

@@ -33,6 +33,7 @@ __all__ = [
     "enumerator_names",
     "field_view",
     "member_names",
+    "schema_line",
     "struct_view",
 ]
 
@@ -94,17 +95,23 @@ def member_names(struct: Struct, names: Names) -> dict[str, str]:
 def field_view(member: Member, python: str, types: Types) -> MemberView:
     """A dataclass field, and its line of the schema."""
     default, factory = types.default(member.type, member.default)
-    manner = "require" if member.required else "optional"
-    attr = "" if python == member.name else f', attr="{python}"'
     return MemberView(
         python,
         types.annotation(member.type),
         default,
         factory,
         member.doc,
-        f"codec.{manner}({member.tag}, {quoted(member.name)}, "
-        f"{types.schema(member.type)}{attr})",
+        schema_line(member, python, types),
     )
+
+
+def schema_line(member: Member, python: str, types: Types) -> str:
+    """The codec's word on a member, parameter or result: tag, name, type."""
+    manner = "require" if member.required else "optional"
+    items = [str(member.tag), quoted(member.name), types.schema(member.type)]
+    if python != member.name:
+        items.append(f"attr={quoted(python)}")
+    return f"codec.{manner}({', '.join(items)})"
 
 
 def _comparisons(
