@@ -1,0 +1,1 @@
+"""How fast our servers and clients are, beside those of others. ``python -m benchmarks.rpc``."""
