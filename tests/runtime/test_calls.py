@@ -371,9 +371,7 @@ async def test_observers_see_every_call(pair: Pair) -> None:
         await pair.greeter.rest(timeout=0.01)
     codes = [(sample.function, sample.code) for sample in recorder.samples]
     assert codes == [("greet", 0), ("greet", 77), ("rest", -7)]
-    assert {sample.endpoint for sample in recorder.samples} == {
-        pair.app.endpoint(NAME)
-    }
+    assert {sample.endpoint for sample in recorder.samples} == {pair.app.endpoint(NAME)}
 
 
 async def test_names_are_resolved_once_for_all_who_wait() -> None:
@@ -450,3 +448,21 @@ async def test_joined_in_memory_the_bytes_still_pass() -> None:
 def test_joined_in_memory_for_code_that_is_not_async() -> None:
     greeter = testing.join(GreeterBlocking, Greeter())
     assert greeter.count(1) == {1: 2**40}
+
+
+async def test_idle_connections_are_pinged_and_dead_ones_left(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tars_runtime.communicator.target.PING_TIMEOUT", 0.05)
+    endpoint = pair.app.endpoint(NAME)
+    async with Communicator(keep_alive=0.05) as client:
+        greeter = client.proxy(GreeterProxy, f"{NAME}@{endpoint}")
+        await greeter.greet(Greeting())
+        counters = pair.adapter.dispatcher.counters
+        await until(lambda: counters.requests >= 3)
+        assert counters.failed == 0
+        (connection,) = connections(client)
+        monkeypatch.setattr(pair.adapter.dispatcher, "_servants", {})
+        for mute in pair.adapter.listener.connections:
+            monkeypatch.setattr(type(mute), "_write", lambda *_: None)
+        await until(lambda: connection not in connections(client))

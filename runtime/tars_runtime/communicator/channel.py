@@ -8,6 +8,7 @@ interceptors, takes the general way (`_proceed`).
 from __future__ import annotations
 
 import asyncio
+import logging
 from asyncio import get_running_loop
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tars_runtime.communicator.communicator import Communicator
 
 __all__ = ["ObjectChannel"]
+
+log = logging.getLogger("tars.client")
 
 R = TypeVar("R")
 
@@ -259,6 +262,10 @@ class ObjectChannel:
         begun: float,
         request: int,
     ) -> None:
+        if isinstance(error, CallTimeout) and self._owner.config.timeout_log:
+            log.warning(
+                "%s.%s: no answer from %s in time", self.ref.name, name, target.address
+            )
         if blames_endpoint(error):
             target.failed(get_running_loop().time())
         elif isinstance(error, TarsError):

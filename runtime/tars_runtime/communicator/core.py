@@ -44,11 +44,13 @@ class Core:
         self._targets: dict[tuple[Endpoint, str], Target] = {}
         self._lines: dict[tuple[str, str], Line] = {}
         self._sweeper: asyncio.TimerHandle | None = None
+        self._pause = min(SWEEP, config.keep_alive / 2 or SWEEP)
         tls = cache(lambda: client_context(_tls_files(config)))
         self._dialling = Dialling(
             connections=config.connections,
             connect_timeout=config.connect_timeout,
             idle_timeout=config.idle_timeout,
+            keep_alive=config.keep_alive,
             max_frame=config.max_frame,
             health=health,
             tls=tls,
@@ -69,17 +71,17 @@ class Core:
                 interval=self._config.refresh_interval,
                 locator=self.locator,
                 cache=self._cache,
-                target=lambda endpoint: self._target_of(endpoint, ref.lane),
+                target=lambda endpoint: self._target_of(endpoint, ref),
             )
         return found
 
-    def _target_of(self, endpoint: Endpoint, lane: str) -> Target:
-        key = (endpoint, lane)
+    def _target_of(self, endpoint: Endpoint, ref: ObjectRef) -> Target:
+        key = (endpoint, ref.lane)
         found = self._targets.get(key)
         if found is None:
-            found = self._targets[key] = Target(endpoint, self._dialling)
+            found = self._targets[key] = Target(endpoint, ref.name, self._dialling)
             if self._sweeper is None:
-                self._sweeper = self.loop.call_later(SWEEP, self._sweep)
+                self._sweeper = self.loop.call_later(self._pause, self._sweep)
         found.endpoint = endpoint
         return found
 
@@ -96,7 +98,7 @@ class Core:
             target.sweep(now)
             if id(target) not in listed and not target.connections:
                 del self._targets[key]
-        self._sweeper = self.loop.call_later(SWEEP, self._sweep)
+        self._sweeper = self.loop.call_later(self._pause, self._sweep)
 
     @property
     def targets(self) -> tuple[Target, ...]:

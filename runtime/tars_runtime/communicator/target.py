@@ -6,14 +6,19 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from tars_runtime.naming.health import Health, HealthPolicy
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.client import connect
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.protocol import Push
+from tars_runtime.protocol import Push, Response
+from tars_runtime.protocol.codes import PING
+from tars_runtime.protocol.envelope import names_of
 
 __all__ = ["Dialling", "Target"]
+
+PING_TIMEOUT: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,8 @@ class Dialling:
     connections: int
     connect_timeout: float
     idle_timeout: float
+    keep_alive: float
+    """Ping after this long without a byte; 0 never pings."""
     max_frame: int
     health: HealthPolicy
     tls: Callable[[], ssl.SSLContext]
@@ -35,8 +42,9 @@ class Dialling:
 class Target:
     """An endpoint with its health and its connections, dialled when a call needs one."""
 
-    def __init__(self, endpoint: Endpoint, dialling: Dialling) -> None:
+    def __init__(self, endpoint: Endpoint, name: str, dialling: Dialling) -> None:
         self.endpoint = endpoint
+        self._ping = names_of(name, PING) or b""
         self.health = Health(dialling.health)
         self.address = endpoint.address
         self._dialling = dialling
@@ -108,11 +116,28 @@ class Target:
         return tuple(self._connections)
 
     def sweep(self, now: float) -> None:
-        """Close what has been idle for too long."""
+        """Close what has been idle for too long; ping what is to be kept alive."""
         for connection in list(self._connections):
-            idle = now - connection.last_active >= self._idle_limit
-            if not connection.usable or (idle and not connection.pending):
+            idle = now - connection.last_active
+            if not connection.usable or (
+                idle >= self._idle_limit and not connection.pending
+            ):
                 self._let_go(connection)
+            elif 0 < self._dialling.keep_alive <= idle:
+                self._send_ping(connection, now)
+
+    def _send_ping(self, connection: Calls, now: float) -> None:
+        """Ping; a connection that does not answer is dead."""
+        _, answer = connection.call(
+            self._ping, b"", int(PING_TIMEOUT * 1000), now + PING_TIMEOUT
+        )
+
+        def answered(answer: asyncio.Future[Response]) -> None:
+            if not answer.cancelled() and answer.exception() is not None:
+                self._let_go(connection)
+                connection.abort()
+
+        answer.add_done_callback(answered)
 
     async def close(self, grace: float = 0.0) -> None:
         """Close every connection; calls in flight may end within ``grace`` seconds."""

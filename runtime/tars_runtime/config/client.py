@@ -92,9 +92,6 @@ class ClientConfig:
     server_name: str = text(
         "tls-server-name", "", "the name that a server's certificate must carry"
     )
-    trace_bytes: int = integer(
-        "trace_param_max_len", 1, "KB of a body that a trace line may hold"
-    )
     timeout_log: bool = flag("timeout-log-flag", True, "log calls that timed out")
 
     @classmethod

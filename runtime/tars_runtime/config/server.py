@@ -89,6 +89,12 @@ class ServerConfig:
     processes: int = integer(
         "processes", 1, "worker processes that share the listening ports", 1
     )
+    worker_timeout: float = millis(
+        "worker-timeout",
+        30.0,
+        "a worker process that gives no sign for this long is killed and replaced",
+        1.0,
+    )
     ca: str = text("ca", "", "certificates that clients are checked against (PEM)")
     cert: str = text("cert", "", "the server's certificate (PEM)")
     key: str = text("key", "", "the server's private key (PEM)")
