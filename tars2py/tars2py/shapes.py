@@ -165,15 +165,19 @@ def _top_parser(command: CommandView) -> str:
 
 def _call_head(method: CommandMethodView, proxy: str) -> str:
     params = [f"proxy: {proxy}", "given: dict[str, Any]"]
-    line = f"async def call_{method.name}({', '.join(params)}) -> object:"
-    if width(line) <= LINE:
-        return line
-    return explode(f"async def call_{method.name}(", params, ") -> object:")
+    head, tail = f"async def call_{method.name}(", f") -> {_answer(method)}:"
+    line = f"{head}{', '.join(params)}{tail}"
+    return line if width(line) <= LINE else explode(head, params, tail)
+
+
+def _answer(method: CommandMethodView) -> str:
+    return "None" if method.void else "object"
 
 
 def _proxy_call(method: CommandMethodView) -> str:
     items = [*method.arguments, 'timeout=given["--timeout"]']
-    return bracket(f"return await proxy.{method.name}(", items, ")", 4)
+    verb = "await" if method.void else "return await"
+    return bracket(f"{verb} proxy.{method.name}(", items, ")", 4)
 
 
 SHAPES = {

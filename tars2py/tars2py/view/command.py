@@ -64,7 +64,7 @@ def _view(plan: Plan, part: Part, interface: Interface) -> CommandView:
                 ("json", []),
                 ("sys", []),
                 ("collections.abc", [*readers, "Sequence"]),
-                ("typing", ["Any"]),
+                ("typing", ["Any", "TypeGuard"]),
                 ("tars_runtime", ["codec"]),
                 ("tars_runtime.communicator", ["Communicator"]),
                 ("tars_runtime.errors", ["TarsError", "UsageError"]),
@@ -97,7 +97,12 @@ class _Writer:
             flags += self._flags(param.name, shown.name, param.type, "", needed)
             arguments.append(self._argument(shown.name, param.type))
         return CommandMethodView(
-            view.name, view.idl_name, doc, tuple(flags), tuple(arguments)
+            view.name,
+            view.idl_name,
+            doc,
+            tuple(flags),
+            tuple(arguments),
+            view.returns == "None",
         )
 
     def _argument(self, dest: str, of: Type) -> str:

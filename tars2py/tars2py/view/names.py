@@ -87,7 +87,9 @@ class Names:
         if symbol not in self._foreign:
             path, name = self._elsewhere(symbol)
             if path in self._home.cyclic:
-                module = self._import(path, "", "_".join(["", *path.split(".")[-2:]]))
+                module = self._import(
+                    path, "", "_".join(["", *path.lower().split(".")[-2:]])
+                )
                 self._foreign[symbol] = f"{module}.{name}"
             else:
                 self._foreign[symbol] = self._import(path, name, name)

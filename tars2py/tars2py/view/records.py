@@ -188,6 +188,9 @@ class CommandMethodView(NamedTuple):
     arguments: tuple[str, ...]
     """What the proxy's method is called with, as expressions on ``given``."""
 
+    void: bool
+    """It gives nothing back."""
+
 
 class CommandView(NamedTuple):
     """The command line of an interface."""

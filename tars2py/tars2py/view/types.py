@@ -131,7 +131,9 @@ class Types:
         if isinstance(value, EnumValue):
             name = self._enumerators[value.enum][value.name]
             return f"{self._names.of(value.enum)}.{name}"
-        return quoted(value) if isinstance(value, str) else repr(value)
+        if isinstance(value, str):
+            return quoted(value)
+        return repr(value).replace("e+", "e")
 
     def _constant(self, value: Value) -> tuple[str, str]:
         text = self.value(value)
