@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -104,11 +105,13 @@ class Peer:
             name or self.language,
         ]
         process = self.start(words, prefix=prefix, environment=environment)
+        reader = threading.Thread(target=_drain, args=(process,))
         try:
             _await_ready(process, self.language)
+            reader.start()
             yield process
         finally:
-            stop(process)
+            stop(process, reader)
 
     def start(
         self,
@@ -163,7 +166,16 @@ def _await_ready(process: subprocess.Popen[str], language: str) -> None:
     raise AssertionError(f"the {language} server ended: {''.join(said)}")
 
 
-def stop(process: subprocess.Popen[str]) -> None:
+def _drain(process: subprocess.Popen[str]) -> None:
+    """Read on, or a server that logs much would wait for us."""
+    assert process.stdout is not None
+    for _ in process.stdout:
+        pass
+
+
+def stop(
+    process: subprocess.Popen[str], reader: threading.Thread | None = None
+) -> None:
     """End a peer and what it started, gently first."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
@@ -174,6 +186,8 @@ def stop(process: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             continue
     process.wait()
+    if reader is not None and reader.is_alive():
+        reader.join()
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()

@@ -14,12 +14,10 @@ class PlainCodec(CodecBase):
 
     __content_subtype__ = "plain"
 
-    def encode(
-        self, message: Any, message_type: Any
-    ) -> bytes:  # the base class has it
+    def encode(self, message: Any, message_type: Any) -> bytes:
+        del message_type
         return bytes(message)
 
-    def decode(
-        self, data: bytes, message_type: Any
-    ) -> bytes:  # likewise
+    def decode(self, data: bytes, message_type: Any) -> bytes:
+        del message_type
         return data

@@ -8,7 +8,7 @@ from typing import Any
 
 import thriftpy2
 import thriftpy2.rpc
-from thriftpy2.protocol import cybin
+from thriftpy2.protocol import TCyBinaryProtocolFactory
 from thriftpy2.transport import TCyFramedTransportFactory
 
 IDL = "service Peer { string say(1: string text) }"
@@ -24,12 +24,13 @@ class Peer:
 def main(port: int) -> None:
     module: Any = thriftpy2.load_fp(io.StringIO(IDL), "peer_thrift")
     make: Any = thriftpy2.rpc.make_server
+    factory: Any = TCyBinaryProtocolFactory
     server = make(
         module.Peer,
         Peer(),
         "127.0.0.1",
         port,
-        proto_factory=cybin.TCyBinaryProtocolFactory(),
+        proto_factory=factory(),
         trans_factory=TCyFramedTransportFactory(),
         client_timeout=None,
     )

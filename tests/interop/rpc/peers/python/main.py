@@ -335,7 +335,8 @@ async def watch(target: str, locator: str, seconds: float) -> bool:
 
 def serve(host: str, port: int, name: str) -> bool:
     app = Application(ServerConfig(app="Interop", server="PeerServer"))
-    app.add_adapter("PeerObjAdapter", f"tcp -h {host} -p {port} -t 60000")
+    endpoint = f"tcp -h {host} -p {port} -t 60000"
+    app.add_adapter("PeerObjAdapter", endpoint, max_connections=200_000)
     app.add_servant(OBJECT, Peer(name), adapter="PeerObjAdapter")
     background = set[asyncio.Task[None]]()
 
