@@ -50,7 +50,7 @@ It looks like XML and is not; it is read line by line, as the C++ runtime does i
 </tars>
 ```
 
-* A line is a comment (`#`), `<name>`, `</name>`, or `key = value`; a key without `=` has the value "".
+* A line is a comment (`#`), `<name>`, `</name>`, or `key = value`; without `=` the value is "".
 * In values `\\\\ \\r \\n \\t \\=` are escapes; any other backslash is itself.
 * A key that comes again wins; a domain that comes again is merged.
 * Keys that nobody knows are kept: `config["/tars/application/server/mine"]` reads them.
