@@ -17,9 +17,12 @@ class Admin(AdminFServant):
         self,
         run: Callable[[str], Awaitable[str]],
         stop: Callable[[str], None],
+        pid: int | None = None,
     ) -> None:
+        """``pid`` is the process that stands for the server, without one this."""
         self._run = run
         self._stop = stop
+        self._pid = pid
 
     async def shutdown(self) -> None:
         """Stop the server in order."""
@@ -30,5 +33,5 @@ class Admin(AdminFServant):
         return await self._run(command)
 
     async def getPid(self) -> int:
-        """This process's number."""
-        return os.getpid()
+        """The number of the process that stands for the server."""
+        return self._pid or os.getpid()

@@ -58,7 +58,7 @@ class Adapter:
         self.listener: Listener | DatagramListener
         if self.endpoint.transport == "udp":
             self.listener = DatagramListener(
-                self.endpoint, self.dispatcher.handle, limits.access
+                self.endpoint, self.dispatcher.handle, limits.access, reuse_port
             )
         else:
             self.listener = Listener(

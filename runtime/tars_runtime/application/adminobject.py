@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from tars_runtime.admin.commands import Command
@@ -31,9 +32,15 @@ OBJECT: Final = "AdminObj"
 ADAPTER: Final = "AdminAdapter"
 
 
-def adapter_of(app: Application) -> Adapter | None:
+def adapter_of(
+    app: Application,
+    run: Callable[[str], Awaitable[str]],
+    stop: Callable[[str], None],
+    pid: int | None = None,
+) -> Adapter | None:
     """The admin object's adapter, when the configuration names an endpoint for it.
 
+    ``run`` is given its command lines, ``stop`` the wish to stop; ``pid`` stands for the server.
     Raises `ConfigError` for one off loopback: whoever reaches it can stop the server.
     """
     if not app.config.local:
@@ -45,7 +52,7 @@ def adapter_of(app: Application) -> Adapter | None:
             "local=tcp -h 127.0.0.1 -p PORT, or admin-off-loopback=y if you mean it"
         )
     config = AdapterConfig(name=ADAPTER, endpoint=str(endpoint), servant=OBJECT)
-    servant = Admin(app.run_command, app.shutdown)
+    servant = Admin(run, stop, pid)
     return Adapter(
         config, app.config, {OBJECT: routes_of(OBJECT, servant, ())}, fatal=app.fatal
     )

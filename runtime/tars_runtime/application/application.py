@@ -27,6 +27,7 @@ from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.platform.remoteconfig import RemoteConfig
 from tars_runtime.report.property import PropertyTable
 from tars_runtime.rpc import Servant, ServerInterceptor
+from tars_runtime.workers import STOP, Seat
 
 __all__ = ["Application"]
 
@@ -83,6 +84,8 @@ class Application:
         self._client = client or _client_of(self.config)
         self._communicator = communicator
         self._platform: Platform | None = None
+        self.seat: Seat | None = None
+        """What ties this process to a master, when it is one of several workers."""
         self._stop: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started: asyncio.Event | None = None
@@ -245,15 +248,27 @@ class Application:
         run(self, grace)
 
     def shutdown(self, reason: str = "asked to stop") -> None:
-        """Stop in order: from a servant, a signal handler or another thread."""
+        """Stop in order: from a servant, a signal handler or another thread.
+
+        Called in one of several workers, it stops the whole server.
+        """
+        if self.seat is not None:
+            self.seat.tell(STOP)
+        self.end(reason)
+
+    def end(self, reason: str) -> None:
+        """Stop this process in order; a master would start another one."""
         if self._loop is None or self._stop is None:
             return
         log.info("%s stops: %s", self.name, reason)
         self._loop.call_soon_threadsafe(self._stop.set)
 
     def fatal(self, error: BaseException) -> None:
-        """A servant raised `SystemExit` or `KeyboardInterrupt`."""
-        self.shutdown(f"a servant raised {type(error).__name__}")
+        """A servant raised `SystemExit` or `KeyboardInterrupt`.
+
+        Of several workers, only the one that it was raised in ends, and is replaced.
+        """
+        self.end(f"a servant raised {type(error).__name__}")
 
     def may_send_away(self, now: float, refresh: float) -> bool:
         """Whether clients may be told to reconnect: not while their lists still name us.

@@ -11,7 +11,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from tars_runtime.application import adminobject
@@ -49,18 +49,24 @@ async def serve(app: Application, stop: asyncio.Event, grace: float) -> None:
             finally:
                 app.state = State.STOPPING
                 await _drain(app, grace)
-        await app.platform.notices.report("stop")
+        await _report(app, "stop")
     except Exception as error:
-        await app.platform.notices.report(f"exit: {error}")
+        await _report(app, f"exit: {error}")
         raise
     finally:
         await _finish(app)
         app.state = State.STOPPED
 
 
+async def _report(app: Application, text: str) -> None:
+    """A step of the server's life; of several workers, the administrator tells it."""
+    if app.seat is None:
+        await app.platform.notices.report(text)
+
+
 async def _start(app: Application, stack: AsyncExitStack) -> None:
-    platform = app.platform
-    async with platform.starting():
+    platform, alone = app.platform, app.seat is None
+    async with platform.starting() if alone else nullcontext():
         if app.lifespan is not None:
             await stack.enter_async_context(app.lifespan(app))
         for hook in app.start_hooks:
@@ -68,7 +74,8 @@ async def _start(app: Application, stack: AsyncExitStack) -> None:
         await _open_adapters(app)
     app.set_active()
     log.info("%s serves %s", app.name, ", ".join(map(_described, app.adapters)))
-    platform.begin(platform.living_adapters)
+    if alone:
+        platform.begin(platform.living_adapters)
     platform.send_logs()
 
 
@@ -98,10 +105,13 @@ def make_adapters(app: Application) -> list[Adapter]:
             fatal=app.fatal,
             observer=_observer(app),
             allows_set=set_check(app.config),
+            reuse_port=app.seat is not None,
         )
         for config in app.adapter_configs
     ]
-    admin = adminobject.adapter_of(app)
+    if app.seat is not None:
+        return made
+    admin = adminobject.adapter_of(app, app.run_command, app.shutdown)
     return [*made, admin] if admin is not None else made
 
 

@@ -9,7 +9,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from tars_runtime.application.processes import run_processes
 from tars_runtime.errors import TarsError
+from tars_runtime.net.loops import new_event_loop
 
 if TYPE_CHECKING:
     from tars_runtime.application.application import Application
@@ -23,30 +25,23 @@ WRONG = 2
 """Exit code for a configuration that is wrong, or a port that is taken."""
 
 
-def new_event_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's when it is installed, else asyncio's; ``TARS_LOOP=asyncio`` insists."""
-    if os.environ.get("TARS_LOOP", "") != "asyncio":
-        try:
-            import uvloop
-        except ImportError:
-            pass
-        else:
-            loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-            return loop
-    return asyncio.new_event_loop()
-
-
 def run(app: Application, grace: float | None) -> None:
     """Serve until a signal or the admin object says stop."""
     try:
-        with (
-            app.logs.opened(console=True),
-            asyncio.Runner(loop_factory=new_event_loop) as runner,
-        ):
-            runner.run(_serve(app, grace))
+        with app.logs.opened(console=True):
+            if app.config.processes > 1:
+                _end_with(run_processes(app, grace))
+                return
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+                runner.run(_serve(app, grace))
     except TarsError as error:
         sys.stderr.write(f"{app.name}: {error}\n")
         raise SystemExit(WRONG) from None
+
+
+def _end_with(code: int) -> None:
+    if code:
+        raise SystemExit(code)
 
 
 async def _serve(app: Application, grace: float | None) -> None:

@@ -114,7 +114,11 @@ class DatagramListener(asyncio.DatagramProtocol):
     """Answers what comes to one UDP endpoint."""
 
     def __init__(
-        self, endpoint: Endpoint, handler: Handler, access: AccessList
+        self,
+        endpoint: Endpoint,
+        handler: Handler,
+        access: AccessList,
+        reuse_port: bool = False,
     ) -> None:
         self.endpoint = endpoint
         self.accepted = 0
@@ -123,6 +127,7 @@ class DatagramListener(asyncio.DatagramProtocol):
         self.connections: frozenset[ServerConnection] = frozenset()
         """None: a datagram comes alone."""
         self._handler = handler
+        self._reuse_port = reuse_port
         self._access = access
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport | None = None
@@ -133,7 +138,9 @@ class DatagramListener(asyncio.DatagramProtocol):
         host = self.endpoint.bind or self.endpoint.host or "0.0.0.0"
         try:
             await self._loop.create_datagram_endpoint(
-                lambda: self, local_addr=(host, self.endpoint.port)
+                lambda: self,
+                local_addr=(host, self.endpoint.port),
+                reuse_port=self._reuse_port or None,
             )
         except OSError as error:
             raise ConnectError(

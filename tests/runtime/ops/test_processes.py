@@ -1,0 +1,334 @@
+"""A server of several worker processes: one port, one admin object, restarts, stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from Demo import GreeterBlocking, GreeterOneWay, Greeting
+from greeter import NAME
+from tars_runtime.communicator import Communicator
+from tars_runtime.errors import CallError, TarsError
+from tars_runtime.interfaces.tars import AdminFBlocking
+from tars_runtime.workers.policy import Slot, pause
+
+HERE = Path(__file__).resolve().parent
+CONTRACTS = HERE.parents[2] / "docs" / "contracts"
+SERVER = textwrap.dedent("""
+    import asyncio, logging, os, sys, time
+    from greeter import NAME, Greeter
+    from tars_runtime.application import Application
+
+    log = logging.getLogger("server")
+
+    class Who(Greeter):
+        async def greet(self, greeting):
+            if greeting.name == "die":
+                os._exit(7)
+            if greeting.name == "exit":
+                raise SystemExit
+            if greeting.name == "block":
+                time.sleep(60)
+            if greeting.name == "stop":
+                app.shutdown("a caller wishes it")
+            if greeting.name == "slow":
+                log.info("slow begins")
+                await asyncio.sleep(0.5)
+            reply = await super().greet(greeting)
+            reply.ret = os.getpid()
+            return reply
+
+    app = Application.from_config(sys.argv[1])
+    app.add_servant(NAME, Who())
+
+    @app.admin_command("who")
+    def who(words):
+        return str(os.getpid())
+
+    @app.admin_command("same")
+    async def same(words):
+        return "all alike"
+
+    @app.on_start
+    def check() -> None:
+        if "broken" in sys.argv:
+            raise ValueError("cannot start")
+
+    app.run()
+    """)
+
+
+def config(folder: Path, admin: int, extra: str = "", port: int = 0) -> Path:
+    path = folder / "server.conf"
+    path.write_text(textwrap.dedent(f"""
+        <tars>
+          <application>
+            <server>
+              app=Demo
+              server=HelloServer
+              processes=3
+              logpath={folder}
+              local=tcp -h 127.0.0.1 -p {admin} -t 60000
+              {extra}
+              <GreeterObjAdapter>
+                endpoint=tcp -h 127.0.0.1 -p {port} -t 60000
+                servant={NAME}
+              </GreeterObjAdapter>
+            </server>
+          </application>
+        </tars>
+        """))
+    return path
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def start(path: Path, *more: str) -> subprocess.Popen[str]:
+    env = {**os.environ, "PYTHONPATH": f"{CONTRACTS}{os.pathsep}{HERE.parent}"}
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(path), *more],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+    )
+
+
+def until(what: str, probe: Callable[[], object], seconds: float = 15) -> None:
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        try:
+            if probe():
+                return
+        except TarsError:
+            pass
+        time.sleep(0.02)
+    raise AssertionError(f"expected {what} within {seconds} s")
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that nobody reaps counts as gone."""
+    try:
+        return (
+            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        )
+    except FileNotFoundError:
+        return False
+
+
+class Server:
+    """A running server, and clients that ask it."""
+
+    def __init__(
+        self, folder: Path, process: subprocess.Popen[str], admin: int
+    ) -> None:
+        self.process = process
+        self.log = folder / "Demo" / "HelloServer" / "Demo.HelloServer.log"
+        self._admin = f"AdminObj@tcp -h 127.0.0.1 -p {admin} -t 60000"
+        self._port = 0
+
+    def admin(self, line: str) -> str:
+        with Communicator() as client:
+            return client.proxy(AdminFBlocking, self._admin).notify(line)
+
+    @property
+    def endpoint(self) -> str:
+        if not self._port:
+            found = re.search(
+                rf"{NAME} at \('127.0.0.1', (\d+)\)|{NAME} at [\d.]+:(\d+)",
+                self.log.read_text(),
+            )
+            assert found
+            self._port = int(found[1] or found[2])
+        return f"{NAME}@tcp -h 127.0.0.1 -p {self._port} -t 60000"
+
+    def greet(self, name: str = "Ann") -> int:
+        """The worker's pid; each call on a connection of its own."""
+        with Communicator() as client:
+            greeter = client.proxy(GreeterBlocking, self.endpoint)
+            return greeter.greet(Greeting(name=name), timeout=3.0).ret
+
+    def workers(self) -> set[int]:
+        return {int(each) for each in re.findall(r"^\d+$", self.admin("who"), re.M)}
+
+
+@contextmanager
+def serving(folder: Path, extra: str = "", **more: int) -> Iterator[Server]:
+    admin = free_port()
+    with start(config(folder, admin, extra, **more)) as process:
+        server = Server(folder, process, admin)
+        try:
+            until("three workers", lambda: len(server.workers()) == 3)
+            yield server
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.communicate(timeout=10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+def test_workers_share_a_port_and_a_command_reaches_all(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        workers = server.workers()
+        assert server.process.pid not in workers
+        seen = {server.greet() for _ in range(40)}
+        assert seen <= workers
+        assert len(seen) > 1
+
+        assert server.admin("same") == "all alike"
+        assert server.admin("who").count("[worker ") == 3
+        assert server.admin("tars.setloglevel ERROR") == "set log level [ERROR] ok"
+        assert "tars.drainstatus" in server.admin("tars.help")
+        assert server.admin("nonsense").startswith("expected a command, got 'nonsense'")
+        with Communicator() as client:
+            proxy = client.proxy(AdminFBlocking, server._admin)
+            assert proxy.getPid() == server.process.pid
+
+        server.process.terminate()
+        _, err = server.process.communicate(timeout=10)
+        assert (server.process.returncode, err) == (0, "")
+        assert not any(map(alive, workers))
+
+
+def test_drainstatus_is_the_sum(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, Communicator() as client:
+        one = client.proxy(GreeterBlocking, server.endpoint)
+        one.greet(Greeting())
+        with Communicator() as other:
+            two = other.proxy(GreeterBlocking, server.endpoint)
+            two.greet(Greeting())
+            status = json.loads(server.admin("tars.drainstatus"))
+            assert status["connections"] == 2
+            assert status["inflight"] == 0
+            assert 0 <= status["idle_ms"] < 10_000
+
+
+@pytest.mark.parametrize("how", ["die", "exit"])
+def test_a_worker_that_ends_is_replaced(tmp_path: Path, how: str) -> None:
+    with serving(tmp_path) as server:
+        before = server.workers()
+        with suppress(CallError):
+            server.greet(how)
+        until("another worker", lambda: len(server.workers() - before) == 1)
+        until("three workers", lambda: len(server.workers()) == 3)
+        assert len(server.workers() & before) == 2
+        assert server.process.poll() is None
+
+
+def test_a_worker_that_hangs_is_killed_and_replaced(tmp_path: Path) -> None:
+    with serving(tmp_path, "worker-timeout=1000") as server:
+        before = server.workers()
+        with Communicator() as client:
+            proxy = client.proxy(GreeterOneWay, server.endpoint)
+            client.blocking.run(proxy.greet(Greeting(name="block")))
+            until("the hung one gone", lambda: sum(map(alive, before)) == 2)
+        until("three workers", lambda: len(server.workers()) == 3)
+        assert "gave no answer for 1 s: it is killed" in server.log.read_text()
+
+
+def test_a_stop_finishes_what_is_in_flight(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, Communicator() as client:
+        greeter = client.proxy(GreeterBlocking, server.endpoint)
+        assert greeter.greet(Greeting()).ret
+        answers: list[int] = []
+        caller = threading.Thread(
+            target=lambda: answers.append(greeter.greet(Greeting(name="slow")).ret)
+        )
+        caller.start()
+        until("the call to begin", lambda: "slow begins" in server.log.read_text())
+        server.process.terminate()
+        caller.join(10)
+        assert len(answers) == 1
+        assert server.process.wait(10) == 0
+
+
+def test_a_servant_can_stop_the_whole_server(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        workers = server.workers()
+        server.greet("stop")
+        assert server.process.wait(10) == 0
+        assert not any(map(alive, workers))
+
+
+def test_the_admin_object_stops_the_whole_server(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        with Communicator() as client:
+            client.proxy(AdminFBlocking, server._admin).shutdown()
+        assert server.process.wait(10) == 0
+
+
+def test_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "gracedowntimeout=60000") as server,
+        Communicator() as client,
+    ):
+        workers = server.workers()
+        proxy = client.proxy(GreeterOneWay, server.endpoint)
+        client.blocking.run(proxy.rest())
+        until(
+            "a call in flight",
+            lambda: json.loads(server.admin("tars.drainstatus"))["inflight"] == 1,
+        )
+        server.process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.process.wait(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(5) == 128 + signal.SIGTERM
+        until("no worker", lambda: not any(map(alive, workers)))
+
+
+def test_a_dead_master_leaves_nobody(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        workers = server.workers()
+        server.process.kill()
+        until("no worker", lambda: not any(map(alive, workers)))
+
+
+def test_workers_that_cannot_start_end_the_server(tmp_path: Path) -> None:
+    with start(config(tmp_path, free_port()), "broken") as process:
+        _, err = process.communicate(timeout=15)
+    assert process.returncode == 1
+    assert "ValueError: cannot start" in err
+
+
+@pytest.mark.parametrize("which", ["admin", "adapter"])
+def test_a_taken_port_is_one_line(tmp_path: Path, which: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ports = {"admin": port} if which == "admin" else {"admin": 0, "port": port}
+        with start(config(tmp_path, **ports)) as process:
+            _, err = process.communicate(timeout=15)
+    assert process.returncode == 2
+    assert err.startswith(f"Demo.HelloServer: expected to listen on 127.0.0.1:{port}")
+    assert err.count("\n") == 1
+
+
+def test_restarts_back_off() -> None:
+    assert [pause(n) for n in range(1, 10)] == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+    slot = Slot(1)
+    for number, expected in enumerate([0, 1, 2, 4]):
+        slot.begin(100 + number, now=0.0)
+        slot.has_served = True
+        assert slot.end(now=5.0) == expected
+        assert slot.is_due(5.0 + expected)
+        assert not slot.is_due(4.9 + expected)
+    slot.begin(200, now=10.0)
+    slot.has_served = True
+    assert slot.end(now=21.0) == 0
