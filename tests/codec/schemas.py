@@ -146,7 +146,8 @@ def random_spec(rnd: random.Random, depth: int = 3) -> Spec:
     """A random spec, as `specs` draws them, from a seed."""
     kind = rnd.choice(("scalar", "vector", "map", "struct")) if depth else "scalar"
     if kind == "vector":
-        return ["vector", random_spec(rnd, depth - 1)]
+        element = random_spec(rnd, depth - 1)
+        return ["bytes"] if element == ["byte"] else ["vector", element]
     if kind == "map":
         return ["map", [rnd.choice(KEYS)], random_spec(rnd, depth - 1)]
     if kind == "struct":
