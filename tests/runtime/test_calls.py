@@ -22,6 +22,7 @@ from tars_runtime.errors import (
     ServerError,
     UsageError,
 )
+from tars_runtime.net.endpoint import Endpoint
 
 
 class Pair:
@@ -466,3 +467,27 @@ async def test_idle_connections_are_pinged_and_dead_ones_left(
         for mute in pair.adapter.listener.connections:
             monkeypatch.setattr(type(mute), "_write", lambda *_: None)
         await until(lambda: connection not in connections(client))
+
+
+async def test_endpoints_and_how_they_fare(pair: Pair) -> None:
+    alive, dead = pair.app.endpoint(NAME), Endpoint("127.0.0.1", 1)
+    greeter = pair.client.proxy(GreeterProxy, f"{NAME}@{alive}:{dead}")
+    for _ in range(4):
+        await greeter.greet(Greeting())
+    states = await pair.client.endpoints(greeter)
+    assert {(each.endpoint, each.is_active, each.is_out) for each in states} == {
+        (alive, True, False),
+        (dead, True, True),
+    }
+
+
+async def test_another_registry_from_now_on(pair: Pair) -> None:
+    first = testing.FakeRegistry({NAME: [pair.app.endpoint(NAME)]})
+    async with Communicator(locator=first) as client:
+        greeter = client.proxy(GreeterProxy, NAME)
+        await greeter.greet(Greeting())
+        second = testing.FakeRegistry({NAME: [pair.app.endpoint(NAME)]})
+        client.core(asyncio.get_running_loop()).relocate(second)
+        await greeter.greet(Greeting())
+        await until(lambda: len(second.questions) == 1)
+        assert len(first.questions) == 1

@@ -81,6 +81,7 @@ class Dispatcher:
         fatal: Fatal,
         observer: Observer | None = None,
         allows_set: Callable[[Request], bool] | None = None,
+        dye: Callable[[Request], None] | None = None,
     ) -> None:
         self.counters = Counters()
         self.last_request = loop.time()
@@ -91,6 +92,7 @@ class Dispatcher:
         self._fatal = fatal
         self._observer = observer
         self._allows_set = allows_set
+        self._dye = dye
         self._queue = Queue(config.queue_capacity, config.queue_timeout)
         self._coroutines: Lane[Job] = Lane(config.concurrency)
         self._threaded: Lane[Job] = Lane(config.threads)
@@ -132,6 +134,8 @@ class Dispatcher:
             return self._refuse(request, Code.NO_FUNCTION, repr(request.function[:100]))
         if self._allows_set is not None and not self._allows_set(request):
             return self._refuse(request, Code.INVALID_SET, "")
+        if request.status and self._dye is not None:
+            self._dye(request)
         if request.version not in BODIES:
             return self._refuse(
                 request, Code.SERVER_DECODE, "expected version 1, 2, 3 or 5"

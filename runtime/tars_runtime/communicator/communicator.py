@@ -10,7 +10,7 @@ import asyncio
 import os
 import weakref
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -24,15 +24,25 @@ from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import QueryFProxy
 from tars_runtime.naming.health import HealthPolicy
 from tars_runtime.naming.locator import Locator, QueryLocator
-from tars_runtime.net.endpoint import ObjectRef
+from tars_runtime.net.endpoint import Endpoint, ObjectRef
 from tars_runtime.protocol import Push
 from tars_runtime.rpc import AnyProxy, ClientInterceptor
 
-__all__ = ["Communicator"]
+__all__ = ["Communicator", "EndpointState"]
 
 P = TypeVar("P", bound=AnyProxy)
 
 CACHE_NAME = "tars2py.endpoints.json"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointState:
+    """One endpoint of an object: as the registry sees it, and as calls found it."""
+
+    endpoint: Endpoint
+    is_active: bool
+    is_out: bool
+    """Calls failed there, so that it is left out for a while."""
 
 
 class Communicator:
@@ -106,12 +116,10 @@ class Communicator:
         ``push.packet.body`` is for its ``result.parse``. Messages beyond ``room`` unread ones
         are dropped and counted.
         """
-        channel = proxy._channel
-        if not isinstance(channel, ObjectChannel):
-            raise UsageError("expected a proxy of a communicator")
         loop = asyncio.get_running_loop()
         core = self.core(loop)
-        subscription = core.subscribe(channel.line_on(loop), room)
+        line = self._channel_of(proxy).line_on(loop)
+        subscription = core.subscribe(line, room)
         try:
             while True:
                 yield await subscription.next()
@@ -143,6 +151,28 @@ class Communicator:
             found.locator = self._locator or self._query_locator()
             self.reports.reporter.start(loop)
         return found
+
+    def relocate(self, locator: str) -> None:
+        """Ask the registry at ``locator`` from now on; lists serve until it answered."""
+        self.config = replace(self.config, locator=locator)
+        for core in self._cores.values():
+            core.relocate(self._locator or self._query_locator())
+
+    async def endpoints(self, proxy: AnyProxy) -> list[EndpointState]:
+        """The endpoints of a proxy's object, and how they fare; raises `NoEndpoint`."""
+        line = self._channel_of(proxy).line_on(asyncio.get_running_loop())
+        listing = await line.listing()
+        out = {t.endpoint for t in line.targets if t.health.is_out}
+        return [
+            *(EndpointState(each, True, each in out) for each in listing.active),
+            *(EndpointState(each, False, False) for each in listing.inactive),
+        ]
+
+    def _channel_of(self, proxy: AnyProxy) -> ObjectChannel:
+        channel = proxy._channel
+        if not isinstance(channel, ObjectChannel):
+            raise UsageError("expected a proxy of a communicator, got a test's")
+        return channel
 
     def _query_locator(self) -> Locator | None:
         if not self.config.locator:

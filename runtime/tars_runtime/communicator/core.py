@@ -69,11 +69,17 @@ class Core:
                 ref,
                 set_name=set_name,
                 interval=self._config.refresh_interval,
-                locator=self.locator,
+                locator=lambda: self.locator,
                 cache=self._cache,
                 target=lambda endpoint: self._target_of(endpoint, ref),
             )
         return found
+
+    def relocate(self, locator: Locator | None) -> None:
+        """Ask another registry from now on."""
+        self.locator = locator
+        for line in self._lines.values():
+            line.expire()
 
     def _target_of(self, endpoint: Endpoint, ref: ObjectRef) -> Target:
         key = (endpoint, ref.lane)
@@ -93,7 +99,7 @@ class Core:
 
     def _sweep(self) -> None:
         now = self.loop.time()
-        listed = {id(t) for line in self._lines.values() for t in _targets_of(line)}
+        listed = {id(t) for line in self._lines.values() for t in line.targets}
         for key, target in list(self._targets.items()):
             target.sweep(now)
             if id(target) not in listed and not target.connections:
@@ -130,10 +136,6 @@ class Core:
         self._lines.clear()
         if targets:
             await asyncio.gather(*(target.close(grace) for target in targets))
-
-
-def _targets_of(line: Line) -> list[Target]:
-    return line.selector.candidates if line.selector is not None else []
 
 
 def _tls_files(config: ClientConfig) -> TlsFiles:

@@ -36,7 +36,7 @@ class Line:
         *,
         set_name: str,
         interval: float,
-        locator: Locator | None,
+        locator: Callable[[], Locator | None],
         cache: EndpointCache | None,
         target: Callable[[Endpoint], Target],
     ) -> None:
@@ -65,6 +65,16 @@ class Line:
             return selector.by_hash(options.hash, options.balance == "consistent")
         return selector.next(now)
 
+    @property
+    def targets(self) -> list[Target]:
+        """The active endpoints."""
+        return self.selector.candidates if self.selector is not None else []
+
+    def expire(self) -> None:
+        """Ask again with the next call; the list of now serves until the answer is there."""
+        if not self.ref.endpoints:
+            self.book.due_at = 0.0
+
     async def resolved(self) -> None:
         """Wait until the endpoints are known; raises `NoEndpoint`."""
         if self.selector is None:
@@ -90,13 +100,14 @@ class Line:
             log.error("the endpoints of %s", self.ref.name, exc_info=error)
 
     async def _refresh(self) -> None:
-        if self._locator is None:
+        locator = self._locator()
+        if locator is None:
             raise UsageError(
                 f"expected a locator or endpoints for {self.ref.name}, got neither: set "
                 "the locator, or write App.Server.Obj@tcp -h HOST -p PORT"
             )
         try:
-            listing = await self._locator.find(
+            listing = await locator.find(
                 self.ref.name, set_name=self._set_name, timeout=QUERY_TIMEOUT
             )
         except CallError as error:
