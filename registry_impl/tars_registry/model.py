@@ -7,6 +7,7 @@ Rows are frozen: a change makes a new row, and readers in other threads never se
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import intern
 from typing import Final, NamedTuple
 
 __all__ = [
@@ -51,7 +52,11 @@ class Key(NamedTuple):
     @classmethod
     def of(cls, application: str, server: str, node: str) -> Key:
         """The key of these names, which may be written in any case."""
-        return cls(fold(application), fold(server), fold(node))
+        return cls(
+            intern(application.rstrip(" ").lower()),
+            intern(server.rstrip(" ").lower()),
+            intern(node.rstrip(" ").lower()),
+        )
 
     def __str__(self) -> str:
         return f"{self.application}.{self.server} on {self.node}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -94,7 +94,7 @@ class Rig:
         server: str = SERVER,
         context: dict[str, str] | None = None,
         address: str | None = None,
-    ) -> dict[str, str]:
+    ) -> Mapping[str, str]:
         """``keepAlive``."""
         caller = Caller(address or node, context or {})
         return await self.registrar.keep_alive(node, state, application, server, caller)

@@ -94,12 +94,13 @@ class Service:
 
     async def load(self) -> None:
         """Read the database into memory; raises `ConfigError` when it cannot be read."""
+        gc.disable()  # all that is made here stays
         try:
-            everything = await self.store.load()
+            self.memory.load(await self.store.load())
         except Unavailable as error:
             raise ConfigError(f"{self.database.name}: {error.text}") from None
-        self.memory.load(everything)
-        gc.collect()
+        finally:
+            gc.enable()
         gc.freeze()
 
     async def begin(self) -> None:

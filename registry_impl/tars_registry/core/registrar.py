@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from tars_registry.core import access
@@ -31,6 +32,11 @@ __all__ = ["Registrar"]
 
 CHANGE_SECONDS: Final = 0.8
 """How long a change waits for its commit: classic clients give up after a second."""
+
+NOT_REGISTERED: Final[Mapping[str, str]] = {"registered": "0"}
+"""What a heartbeat's answer carries when the server is nowhere: it should register again."""
+
+NOTHING: Final[Mapping[str, str]] = {}
 
 METRICS_PORT: Final = 9325
 """The port of metrics when none is given."""
@@ -81,18 +87,20 @@ class Registrar:
 
     async def keep_alive(
         self, node: str, state: str, application: str, server: str, caller: Caller
-    ) -> dict[str, str]:
+    ) -> Mapping[str, str]:
         """Note that a server lives, and its state; returns what to answer in the context."""
         state = checked_state(state)
         self.counts["heartbeats"] += 1
         if not (application and server):
             await self._keep_node_alive(node, state, caller)
-            return {}
-        key = checked_key(application, server, node)
-        if key not in self.memory.catalog.servers and not await self._look_up(key):
-            return {"registered": "0"} if self._knows_all() else {}
+            return NOTHING
+        key = Key.of(application, server, node)
+        if key not in self.memory.catalog.servers:
+            checked_key(application, server, node)
+            if not await self._look_up(key):
+                return NOT_REGISTERED if self._knows_all() else NOTHING
         await self._keep_server_alive(key, state, caller)
-        return {}
+        return NOTHING
 
     async def on_prestop(
         self, node: str, application: str, server: str, caller: Caller

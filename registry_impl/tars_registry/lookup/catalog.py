@@ -42,7 +42,7 @@ class Catalog:
         self.servers: dict[Key, Server] = {}
         self.adapters: dict[Key, tuple[Adapter, ...]] = {}
         self._of_object: dict[str, set[Key]] = {}
-        self._of_node: dict[str, set[Key]] = {}
+        self._of_node: dict[str, tuple[Key, ...]] = {}
         self._registries: dict[str, list[RegistryInfo]] = {}
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._of_server: dict[Key, tuple[tuple[str, Entry], ...]] = {}
@@ -56,7 +56,9 @@ class Catalog:
         changed = self._unlink(key)
         self.servers[key] = server
         self.adapters[key] = new
-        self._of_node.setdefault(key.node, set()).add(key)
+        others = self._of_node.get(key.node, ())
+        if key not in others:
+            self._of_node[key.node] = (*others, key)
         for each in new:
             self._of_object.setdefault(each.servant, set()).add(key)
             changed.add(each.servant)
@@ -67,9 +69,9 @@ class Catalog:
         changed = self._unlink(key)
         if self.servers.pop(key, None) is not None:
             del self.adapters[key]
-            self._of_node[key.node].discard(key)
-            if not self._of_node[key.node]:
-                del self._of_node[key.node]
+            left = tuple(each for each in self._of_node.pop(key.node) if each != key)
+            if left:
+                self._of_node[key.node] = left
         return self._forget(changed)
 
     def set_groups(self, groups: Groups) -> set[str]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, text
 from tars_runtime.interfaces.tars import GetMasterSlaveLock
 
 from tars_registry.refusals import Unavailable
+from tars_registry.storage.locks import acquire
 from tars_registry.storage.store import Store
 
 __all__ = ["Locks"]
@@ -37,38 +37,11 @@ class Locks:
             return WRONG
         name = f"{request.application}.{request.server_name}"[:200]
         length = min(request.timeout, LONGEST_MS) if request.timeout > 0 else DEFAULT_MS
-        mysql = self._store.database.dialect.name == "mysql"
+        dialect = self._store.database.dialect
         try:
             held = await self._store.write(
-                lambda one: _acquire(one, name, request.node_name, length, mysql=mysql)
+                lambda one: acquire(one, dialect, name, request.node_name, length)
             )
         except Unavailable:
             return FAILED
         return HELD if held else TAKEN
-
-
-def _acquire(
-    connection: Connection, name: str, owner: str, length: int, *, mysql: bool
-) -> bool:
-    """Within a transaction: whether ``owner`` holds the lock now."""
-    now = (
-        "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
-        if mysql
-        else "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-    )
-    row = {"name": name, "owner": owner, "length": length}
-    ignore = "INSERT IGNORE" if mysql else "INSERT OR IGNORE"
-    connection.execute(
-        text(
-            f"{ignore} INTO tars2py_lock (name, owner, until) VALUES (:name, :owner, 0)"
-        ),
-        row,
-    )
-    taken = connection.execute(
-        text(
-            f"UPDATE tars2py_lock SET owner = :owner, until = {now} + :length "
-            f"WHERE name = :name AND (owner = :owner OR until < {now})"
-        ),
-        row,
-    )
-    return bool(taken.rowcount)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tars_runtime import rpc
 from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import (
@@ -80,6 +82,6 @@ def _caller() -> Caller:
     return Caller(current.peer[0], current.context)
 
 
-def _answer(context: dict[str, str]) -> None:
+def _answer(context: Mapping[str, str]) -> None:
     if context:
         rpc.current().reply_context.update(context)

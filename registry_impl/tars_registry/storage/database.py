@@ -53,6 +53,8 @@ class Database:
         self.optional: frozenset[str] = frozenset(OPTIONAL_COLUMNS)
         self._writing = connect_writer(url)
         self._reading = connect_reader(url)
+        self._open: dict[sa.Engine, sa.Connection] = {}
+        """One connection of each engine, kept open by the engine's thread."""
         self._watch = self._make_watch()
 
     @property
@@ -88,8 +90,7 @@ class Database:
     def load(self) -> reads.Everything:
         """Read everything, and remember it for `look`; raises SQLAlchemy's errors."""
         engine = self._writing if self.watches_by_writing else self._reading
-        self._attempt(engine, self._watch.prime)
-        return self.read(lambda one: reads.everything(one, self._columns))
+        return self._attempt(engine, self._watch.load)
 
     def look(self) -> Delta:
         """What others changed since the last look; raises SQLAlchemy's errors."""
@@ -122,7 +123,7 @@ class Database:
 
         def all_at_once(connection: sa.Connection) -> list[Done]:
             done = self._apply(connection, changes)
-            writes.beats(connection, nodes, leases)
+            writes.beats(connection, self.dialect, nodes, leases)
             return done
 
         try:
@@ -131,15 +132,17 @@ class Database:
             if is_outage(error):
                 raise
             log.warning("a batch was refused, now one by one: %s", reason(error))
-        self.write(lambda one: writes.beats(one, nodes, leases))
+        self.write(lambda one: writes.beats(one, self.dialect, nodes, leases))
         return [self._write_alone(each) for each in changes]
 
     def close_writer(self) -> None:
         """Close the writing connection, in its thread."""
+        self._forget(self._writing)
         self._writing.dispose()
 
     def close_reader(self) -> None:
         """Close the reading connection, in its thread."""
+        self._forget(self._reading)
         self._reading.dispose()
 
     def _write_alone(self, change: Change) -> Done | Exception:
@@ -195,14 +198,25 @@ class Database:
         """Run a transaction; again after a deadlock, and once after a lost connection."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with engine.begin() as connection:
+                connection = self._open.get(engine)
+                if connection is None:
+                    connection = self._open[engine] = engine.connect()
+                with connection.begin():
                     return work(connection)
             except sa.exc.DBAPIError as error:
                 lost = error.connection_invalidated and attempt == 1
+                if error.connection_invalidated:
+                    self._forget(engine)
                 if not (lost or is_retryable(error)) or attempt == ATTEMPTS:
                     raise
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))
         raise AssertionError("the last attempt returns or raises")
+
+    def _forget(self, engine: sa.Engine) -> None:
+        """Close a connection; the next transaction opens another."""
+        connection = self._open.pop(engine, None)
+        if connection is not None:
+            connection.close()
 
 
 def reason(error: BaseException) -> str:

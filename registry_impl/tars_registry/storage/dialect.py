@@ -24,6 +24,12 @@ class Dialect:
     """Between an insert and its updates; ``{key}`` are the unique columns."""
     ignore: str
     """The start of an insert that leaves an existing row alone."""
+    mark: str
+    """The driver's own placeholder."""
+    unix: str
+    """UNIX time in seconds."""
+    millis: str
+    """UNIX time in milliseconds."""
 
     def upsert(
         self, table: str, columns: Sequence[str], key: str, updates: Sequence[str]
@@ -49,6 +55,9 @@ SQLITE: Final = Dialect(
     values="excluded.{}",
     on_duplicate="ON CONFLICT ({key}) DO UPDATE SET",
     ignore="INSERT OR IGNORE INTO",
+    mark="?",
+    unix="CAST(strftime('%s', 'now') AS INTEGER)",
+    millis="CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
 )
 
 MYSQL: Final = Dialect(
@@ -58,6 +67,9 @@ MYSQL: Final = Dialect(
     values="VALUES({})",
     on_duplicate="ON DUPLICATE KEY UPDATE",
     ignore="INSERT IGNORE INTO",
+    mark="%s",
+    unix="UNIX_TIMESTAMP()",
+    millis="CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
 )
 
 

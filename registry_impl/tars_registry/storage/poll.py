@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, text
 
 from tars_registry.model import GroupRule, Key, Priority, RegistryInfo
 from tars_registry.storage import reads
+from tars_registry.storage.reads import STAMPS, Everything
 from tars_registry.storage.rows import Stored
 from tars_registry.storage.writes import chunks
 
@@ -26,11 +28,6 @@ Places = tuple[tuple[GroupRule, ...], tuple[Priority, ...], tuple[RegistryInfo, 
 AGAIN: Final = 3
 """Polls in which a changed row is read again."""
 
-_STAMPS: Final = {
-    "t_server_conf": "registry_timestamp",
-    "t_adapter_conf": "registry_timestamp",
-    "tars2py_lease": "CONCAT(instance, secret)",
-}
 _KEYS: Final = {
     "t_server_conf": "application, server_name, node_name",
     "t_adapter_conf": "application, server_name, node_name",
@@ -60,9 +57,10 @@ class SQLiteWatch:
         self._columns = columns
         self._version: int | None = None
 
-    def prime(self, connection: Connection) -> None:
-        """Remember how things are, before they are loaded."""
+    def load(self, connection: Connection) -> Everything:
+        """Read everything, and remember it for the next look."""
         self._version = self._read(connection)
+        return reads.everything(connection, self._columns)
 
     def again(self, keys: Iterable[Key]) -> None:
         """Read these again: not needed, for a next look reads all."""
@@ -92,18 +90,20 @@ class MySQLWatch:
         self._known: dict[str, dict[int, tuple[str, Key]]] = {}
         self._again: dict[Key, int] = {}
 
-    def prime(self, connection: Connection) -> None:
-        """Remember how things are, before they are loaded."""
-        for table in _STAMPS:
-            self._sums[table] = _sum(connection, table, f"id, {_STAMPS[table]}")
-            self._known[table] = {
-                row[0]: (str(row[1]), Key.of(*map(_name, row[2:])))
-                for row in reads.paged(
-                    connection, table, f"id, {_STAMPS[table]}, {_KEYS[table]}", tuple
-                )
-            }
+    def load(self, connection: Connection) -> Everything:
+        """Read everything, and remember it for the next look.
+
+        The sums come first: what changes while rows are read is seen by the next look.
+        """
+        for table, stamp in STAMPS.items():
+            self._sums[table] = _sum(connection, table, f"id, {stamp}")
+            self._known[table] = {}
         for table, columns in _PLACES.items():
             self._sums[table] = _sum(connection, table, columns)
+        return reads.everything(connection, self._columns, self._note)
+
+    def _note(self, table: str, number: int, stamp: str, key: Key) -> None:
+        self._known[table][number] = (intern(stamp), key)
 
     def again(self, keys: Iterable[Key]) -> None:
         """Read these again at the next look."""
@@ -112,7 +112,7 @@ class MySQLWatch:
     def look(self, connection: Connection) -> Delta:
         """What changed since the last look."""
         changed: set[Key] = set()
-        for table, stamp in _STAMPS.items():
+        for table, stamp in STAMPS.items():
             if self._moved(connection, table, f"id, {stamp}"):
                 changed |= self._differences(connection, table, stamp)
         wanted = changed | self._again.keys()
@@ -133,8 +133,10 @@ class MySQLWatch:
         """The servers whose rows in this table are new, gone or stamped anew."""
         known = self._known[table]
         now = {
-            row[0]: str(row[1])
-            for row in reads.paged(connection, table, f"id, {stamp}", tuple)
+            row[0]: intern(row[1])
+            for row in reads.paged(
+                connection, table, f"id, CAST({stamp} AS CHAR)", tuple
+            )
         }
         changed = {known.pop(each)[1] for each in known.keys() - now.keys()}
         moved = [

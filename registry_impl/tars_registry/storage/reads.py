@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, TextClause, text
 
@@ -25,9 +25,30 @@ from tars_registry.model import (
 from tars_registry.storage import rows
 from tars_registry.storage.rows import COLUMNS, LeaseRow, Stored
 
-__all__ = ["Everything", "everything", "of_keys", "server_columns"]
+__all__ = ["STAMPS", "Everything", "everything", "of_keys", "server_columns"]
 
 T = TypeVar("T")
+
+
+class Keyed(Protocol):
+    """A row that belongs to a server."""
+
+    @property
+    def key(self) -> Key:
+        """The server."""
+
+
+K = TypeVar("K", bound=Keyed)
+
+Noted = Callable[[str, int, str, Key], None]
+"""Told of a table, a row's id, its stamp and its key."""
+
+STAMPS: Final = {
+    "t_server_conf": "registry_timestamp",
+    "t_adapter_conf": "registry_timestamp",
+    "tars2py_lease": "CONCAT(instance, secret)",
+}
+"""What tells whether a row changed."""
 
 PAGE: Final = 2000
 """Rows of one read; a page of this size takes a few milliseconds."""
@@ -54,28 +75,57 @@ def server_columns(optional: Iterable[str]) -> str:
     return f"{COLUMNS['servers']}, {flow}, {metrics}"
 
 
-def everything(connection: Connection, columns: str) -> Everything:
-    """Read all tables, in pages."""
-    servers = paged(connection, "t_server_conf", columns, rows.server)
-    found: dict[Key, list[Any]] = {each.key: [each, [], None] for each in servers}
-    for adapter in paged(
-        connection, "t_adapter_conf", COLUMNS["adapters"], rows.adapter
+def everything(
+    connection: Connection, columns: str, noted: Noted | None = None
+) -> Everything:
+    """Read all tables, in pages; ``noted`` is told of each row's stamp, with its id and key."""
+    found: dict[Key, tuple[Server, list[Adapter], list[LeaseRow]]] = {}
+    for key, server in keyed(connection, "t_server_conf", columns, rows.server, noted):
+        found[key] = (server, [], [])
+    for key, adapter in keyed(
+        connection, "t_adapter_conf", COLUMNS["adapters"], rows.adapter, noted
     ):
-        if adapter.key in found:
-            found[adapter.key][1].append(adapter)
-    for lease in paged(connection, "tars2py_lease", COLUMNS["leases"], rows.lease):
-        if lease.key in found:
-            found[lease.key][2] = lease
+        if key in found:
+            found[key][1].append(adapter)
+    for key, lease in keyed(
+        connection, "tars2py_lease", COLUMNS["leases"], rows.lease, noted
+    ):
+        if key in found:
+            found[key][2].append(lease)
     rules, priorities, registries = places(connection)
     return Everything(
         servers={
-            key: Stored(server=server, adapters=tuple(adapters), lease=lease)
-            for key, (server, adapters, lease) in found.items()
+            key: Stored(
+                server=server,
+                adapters=tuple(adapters),
+                lease=leases[0] if leases else None,
+            )
+            for key, (server, adapters, leases) in found.items()
         },
         rules=rules,
         priorities=priorities,
         registries=registries,
     )
+
+
+def keyed(
+    connection: Connection,
+    table: str,
+    columns: str,
+    make: Callable[[Sequence[Any]], K],
+    noted: Noted | None,
+) -> Iterator[tuple[Key, K]]:
+    """Every row of a table with its key; with ``noted``, its stamp is read as the last column."""
+
+    def made(row: Sequence[Any]) -> tuple[Key, K]:
+        each = make(row)
+        key = each.key
+        if noted is not None:
+            noted(table, row[0], row[-1], key)
+        return key, each
+
+    stamp = "" if noted is None else f", CAST({STAMPS[table]} AS CHAR)"
+    return paged(connection, table, columns + stamp, made)
 
 
 def places(

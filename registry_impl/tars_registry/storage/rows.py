@@ -1,9 +1,13 @@
-"""From a database's row to one of ours: nulls become defaults, nothing else changes."""
+"""From a database's row to one of ours: nulls become defaults, nothing else changes.
+
+Names and words repeat in thousands of rows, so each is kept once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Final
 
 from tars_registry.model import (
@@ -74,22 +78,22 @@ def server(row: Sequence[Any]) -> Server:
     """A row of ``t_server_conf``."""
     return Server(
         id=row[0],
-        application=row[1] or "",
-        server_name=row[2] or "",
-        node_name=row[3] or "",
-        setting_state=row[4] or "",
-        present_state=row[5] or "",
-        grid_flag=row[6] or "",
+        application=intern(row[1] or ""),
+        server_name=intern(row[2] or ""),
+        node_name=intern(row[3] or ""),
+        setting_state=intern(row[4] or ""),
+        present_state=intern(row[5] or ""),
+        grid_flag=intern(row[6] or ""),
         bak_flag=row[7] or 0,
-        enable_group=row[8] or "",
-        enable_set=row[9] or "",
-        set_name=row[10] or "",
-        set_area=row[11] or "",
-        set_group=row[12] or "",
-        ip_group_name=row[13] or "",
-        patch_version=row[14] or "",
-        server_type=row[15] or "",
-        flow_state=row[16] or "",
+        enable_group=intern(row[8] or ""),
+        enable_set=intern(row[9] or ""),
+        set_name=intern(row[10] or ""),
+        set_area=intern(row[11] or ""),
+        set_group=intern(row[12] or ""),
+        ip_group_name=intern(row[13] or ""),
+        patch_version=intern(row[14] or ""),
+        server_type=intern(row[15] or ""),
+        flow_state=intern(row[16] or ""),
         metrics_port=row[17] or 0,
     )
 
@@ -98,13 +102,13 @@ def adapter(row: Sequence[Any]) -> Adapter:
     """A row of ``t_adapter_conf``."""
     return Adapter(
         id=row[0],
-        application=row[1] or "",
-        server_name=row[2] or "",
-        node_name=row[3] or "",
-        adapter_name=row[4] or "",
-        servant=row[5] or "",
+        application=intern(row[1] or ""),
+        server_name=intern(row[2] or ""),
+        node_name=intern(row[3] or ""),
+        adapter_name=intern(row[4] or ""),
+        servant=intern(row[5] or ""),
         endpoint=row[6] or "",
-        protocol=row[7] or "",
+        protocol=intern(row[7] or ""),
         thread_num=row[8] or 0,
         max_connections=row[9] or 0,
         queuecap=row[10] or 0,
@@ -117,8 +121,8 @@ def lease(row: Sequence[Any]) -> LeaseRow:
     return LeaseRow(
         id=row[0],
         key=Key.of(row[1], row[2], row[3]),
-        instance=row[4],
-        secret=row[5],
+        instance=intern(row[4]),
+        secret=intern(row[5]),
         beat=row[6],
     )
 
@@ -130,9 +134,9 @@ def registry(row: Sequence[Any]) -> RegistryInfo:
         locator_id=row[1],
         servant=row[2],
         endpoint=row[3],
-        present_state=row[4] or "",
+        present_state=intern(row[4] or ""),
         tars_version=row[5] or "",
-        enable_group=row[6] or "",
+        enable_group=intern(row[6] or ""),
     )
 
 

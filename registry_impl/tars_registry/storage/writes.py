@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, bindparam, text
+from sqlalchemy import Connection, bindparam, text
 
 from tars_registry.model import ACTIVE, INACTIVE, NO_FLOW, Key
 from tars_registry.storage import reads
@@ -104,24 +104,27 @@ def register(
 
 
 def beats(
-    connection: Connection, nodes: Iterable[str], lease_ids: Iterable[int]
+    connection: Connection,
+    dialect: Dialect,
+    nodes: Iterable[str],
+    lease_ids: Iterable[int],
 ) -> None:
-    """Note signs of life: of nodes for the C++ registry's sweep, of leases for ours."""
-    names: BindParameter[str] = bindparam("names", expanding=True)
-    clock = "UNIX_TIMESTAMP()"
-    if connection.dialect.name == "sqlite":
-        clock = "CAST(strftime('%s', 'now') AS INTEGER)"
-    node_update = text(
-        f"UPDATE t_node_info SET last_heartbeat = CURRENT_TIMESTAMP, {_ALIVE} "
-        "WHERE node_name IN :names"
-    ).bindparams(names)
-    for chunk in chunks(sorted(set(nodes))):
-        connection.execute(node_update, {"names": chunk})
-    lease_update = text(
-        f"UPDATE tars2py_lease SET beat = {clock} WHERE id IN :names"
-    ).bindparams(names)
-    for chunk in chunks(sorted(set(lease_ids))):
-        connection.execute(lease_update, {"names": chunk})
+    """Note signs of life: of nodes for the C++ registry's sweep, of leases for ours.
+
+    The one statement that runs for every heartbeat goes to the driver as it is.
+    """
+    alive = f"last_heartbeat = CURRENT_TIMESTAMP, {_ALIVE}"
+    updates = (
+        (f"UPDATE t_node_info SET {alive} WHERE node_name IN", sorted(nodes)),
+        (
+            f"UPDATE tars2py_lease SET beat = {dialect.unix} WHERE id IN",
+            sorted(lease_ids),
+        ),
+    )
+    for update, values in updates:
+        for chunk in chunks(values):
+            marks = ",".join([dialect.mark] * len(chunk))
+            connection.exec_driver_sql(f"{update} ({marks})", tuple(chunk))
 
 
 def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -80,7 +80,7 @@ class Leases:
 
     def __init__(self) -> None:
         self._by_key: dict[Key, Lease] = {}
-        self._by_node: dict[str, set[Key]] = {}
+        self._by_node: dict[str, tuple[Key, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -99,7 +99,9 @@ class Leases:
     def put(self, lease: Lease) -> None:
         """Store a lease, or replace the one of its key."""
         self._by_key[lease.key] = lease
-        self._by_node.setdefault(lease.key.node, set()).add(lease.key)
+        others = self._by_node.get(lease.key.node, ())
+        if lease.key not in others:
+            self._by_node[lease.key.node] = (*others, lease.key)
 
     def beat(self, key: Key, now: float, length: float | None = None) -> None:
         """Note a sign of life; a new length replaces the old one."""
@@ -112,10 +114,9 @@ class Leases:
     def drop(self, key: Key) -> None:
         """Forget a lease."""
         if self._by_key.pop(key, None) is not None:
-            keys = self._by_node[key.node]
-            keys.discard(key)
-            if not keys:
-                del self._by_node[key.node]
+            left = tuple(each for each in self._by_node.pop(key.node) if each != key)
+            if left:
+                self._by_node[key.node] = left
 
     def renew_all(self, now: float) -> None:
         """Start every lease anew: after a start or a database outage nobody is late yet."""

@@ -1,0 +1,1 @@
+"""Benchmarks of the registry over the real protocol: ``python -m benchmarks.registry``."""
