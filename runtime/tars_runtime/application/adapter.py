@@ -40,6 +40,7 @@ class Adapter:
         fatal: Fatal,
         observer: Observer | None = None,
         allows_set: Callable[[Request], bool] | None = None,
+        dye: Callable[[Request], None] | None = None,
         reuse_port: bool = False,
     ) -> None:
         self.config = config
@@ -51,6 +52,7 @@ class Adapter:
             fatal=fatal,
             observer=observer,
             allows_set=allows_set,
+            dye=dye,
         )
         for name, routes in servants.items():
             self.dispatcher.add(name, routes)

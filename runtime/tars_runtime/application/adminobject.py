@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from tars_runtime.admin.commands import Command
 from tars_runtime.admin.servant import Admin
 from tars_runtime.application.adapter import Adapter, endpoint_of
+from tars_runtime.application.operations import add_operations
 from tars_runtime.application.routes import routes_of
 from tars_runtime.application.status import drain_status, view_connections, view_status
-from tars_runtime.config import AdapterConfig, ClientConfig, Config
+from tars_runtime.config import AdapterConfig
 from tars_runtime.errors import ConfigError, UsageError
 from tars_runtime.logs.days import read_switch
 from tars_runtime.logs.levels import LEVELS
@@ -81,13 +82,6 @@ def add_commands(app: Application) -> None:
         state = "on" if switch.on else "off"
         return f"{switch.side} daily log {switch.name!r} is {state}"
 
-    def load_property(_: list[str]) -> str:
-        if app.file is None:
-            return "no configuration file to read again"
-        app.file = Config.load(app.file.source)
-        ClientConfig.from_config(app.file)
-        return f"{app.file.source} was read again"
-
     async def load_config(words: list[str]) -> str:
         return await app.remote_config.reload(_only(words, "one file's name"))
 
@@ -116,10 +110,10 @@ def add_commands(app: Application) -> None:
         "show as JSON whether anything is in flight",
     )
     add("tars.loadconfig", load_config, "FILE: load a file of the config service")
-    add("tars.loadproperty", load_property, "read the configuration file again")
     add("prestop", pre_stop, "stop heartbeats before the server is stopped")
     for name, why in _NOT_HERE.items():
         add(name, _says(why), why)
+    add_operations(app)
 
 
 def _says(text: str) -> Command:

@@ -16,6 +16,7 @@ from tars_runtime.application import adminobject, lifecycle
 from tars_runtime.application.adapter import Adapter
 from tars_runtime.application.arguments import config_path
 from tars_runtime.application.dispatch import Observer
+from tars_runtime.application.dyeing import DyeSwitch
 from tars_runtime.application.platform import Platform
 from tars_runtime.application.runner import WRONG, run
 from tars_runtime.application.state import State
@@ -68,6 +69,8 @@ class Application:
         self.logs = Logs(self.config)
         """Rolling and daily logs; open while the application runs."""
         self.commands = CommandTable()
+        self.dyeing = DyeSwitch()
+        """Which requests the operator wants dyed."""
         self.adapters: list[Adapter] = []
         """What listens, once the application has started."""
         self.state = State.NEW

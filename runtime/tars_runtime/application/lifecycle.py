@@ -105,6 +105,7 @@ def make_adapters(app: Application) -> list[Adapter]:
             fatal=app.fatal,
             observer=_observer(app),
             allows_set=set_check(app.config),
+            dye=app.dyeing.dye,
             reuse_port=app.seat is not None,
         )
         for config in app.adapter_configs
