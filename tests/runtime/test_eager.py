@@ -128,3 +128,39 @@ async def test_an_exit_does_not_leave_through_the_loop() -> None:
     with pytest.raises(Ended) as caught:
         await task
     assert isinstance(caught.value.__cause__, SystemExit)
+
+
+async def test_a_first_step_may_begin_another() -> None:
+    async def inner(number: int) -> tuple[int, object]:
+        return number, asyncio.current_task()
+
+    async def outer() -> tuple[object, object, object]:
+        before = asyncio.current_task()
+        number, within = begin(inner(7))  # type: ignore[misc]  # a pair
+        assert number == 7
+        return before, within, asyncio.current_task()
+
+    before, within, after = begin(outer())  # type: ignore[misc]  # a triple
+    assert before is after
+    assert within is not before
+
+
+async def test_what_a_coroutine_did_to_its_task_ends_with_it() -> None:
+    async def cancels() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+
+    async def looks() -> int:
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    async def breaks() -> None:
+        raise KeyError("x")
+
+    begin(cancels())
+    assert begin(looks()) == 0
+    with pytest.raises(KeyError):
+        begin(breaks())
+    assert begin(looks()) == 0

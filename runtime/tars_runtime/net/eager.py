@@ -4,6 +4,9 @@ Most servant methods never wait. Running them without a Task doubles what a serv
 While the first step runs, `asyncio.current_task` is the very Task that would go on with it, so
 that `asyncio.timeout` and libraries that look at the current task work as ever. Python 3.12 can
 do this by itself; for 3.11 a Task is made empty, shown as the current one, and filled in late.
+
+First steps are run by a generator that is kept: ``yield from`` takes a coroutine's value without
+making an exception of it, which ``send`` must.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import asyncio
 import sys
 import types
 from asyncio.tasks import _enter_task, _leave_task
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
 from typing import Any
 
@@ -32,12 +35,43 @@ class Started(asyncio.Task[Any]):
     __slots__ = ()
 
 
+class Starter:
+    """What runs a first step: an empty Task to show, and the generator that takes coroutines."""
+
+    __slots__ = ("ended", "send", "task", "throw")
+
+    send: Callable[[Any], Any]
+    throw: Callable[[BaseException], Any]
+
+    def __init__(self) -> None:
+        self.task: Started = Started.__new__(Started)
+        self.ended = False
+        """The coroutine has ended: what the generator gave is its value."""
+        steps = _steps(self)
+        steps.send(None)
+        self.send, self.throw = steps.send, steps.throw
+
+
+@types.coroutine
+def _steps(starter: Starter) -> Generator[Any, Any, None]:
+    """Take coroutines; yield what each awaits, then its value with ``ended`` set."""
+    value = None
+    while True:
+        coroutine = yield value
+        value = yield from coroutine
+        starter.ended = True
+
+
+_starters: list[Starter] = []
+
+
 def _start_late(
     coroutine: Coroutine[Any, Any, Any],
     loop: asyncio.AbstractEventLoop,
     context: Context,
 ) -> Any:
-    task: Started = Started.__new__(Started)
+    starter = _starters.pop() if _starters else Starter()
+    task = starter.task
     outer = None
     try:
         _enter_task(loop, task)
@@ -47,25 +81,28 @@ def _start_late(
         _leave_task(loop, outer)
         _enter_task(loop, task)
     try:
-        awaited = context.run(coroutine.send, None)
-    except StopIteration as stop:
-        return stop.value
+        outcome = context.run(starter.send, coroutine)
     finally:
         _leave_task(loop, task)
         if outer is not None:
             _enter_task(loop, outer)
     cancelled = task.cancelling()
+    if starter.ended:
+        if not cancelled:
+            starter.ended = False
+            _starters.append(starter)
+        return outcome
     task.__init__(  # type: ignore[misc]  # the Task is filled in only now, see above
-        _resume(coroutine, awaited), loop=loop, context=context
+        _resume(starter, outcome), loop=loop, context=context
     )
     if cancelled:
         task.cancel()
     return task
 
 
-async def _resume(coroutine: Coroutine[Any, Any, Any], awaited: Any) -> Any:
+async def _resume(starter: Starter, awaited: Any) -> Any:
     try:
-        return await _drive(coroutine, awaited)
+        return await _drive(starter, awaited)
     except (SystemExit, KeyboardInterrupt) as error:
         raise Ended from error
 
@@ -79,20 +116,16 @@ async def guard(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 
 @types.coroutine
-def _drive(
-    coroutine: Coroutine[Any, Any, Any], awaited: Any
-) -> Generator[Any, Any, Any]:
+def _drive(starter: Starter, awaited: Any) -> Generator[Any, Any, Any]:
     """Yield what the first step awaited, then everything else the coroutine awaits."""
-    try:
-        while True:
-            try:
-                value = yield awaited
-            except BaseException as error:
-                awaited = coroutine.throw(error)
-            else:
-                awaited = coroutine.send(value)
-    except StopIteration as stop:
-        return stop.value
+    while not starter.ended:
+        try:
+            value = yield awaited
+        except BaseException as error:
+            awaited = starter.throw(error)
+        else:
+            awaited = starter.send(value)
+    return awaited
 
 
 def _start_native(
