@@ -1,4 +1,39 @@
-"""The TARS compiler: ``.tars`` files in, typed Python out."""
+"""The TARS compiler: ``.tars`` files in, typed Python out.
+
+>>> import tars2py
+>>> tars2py.compile_files(["Hello.tars"], "generated")      # doctest: +SKIP
+>>> demo = tars2py.load("Hello.tars").Demo                  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tars2py.errors import CallError, CompileError
+    from tars2py.memory import load
+    from tars2py.pipeline import Result, compile_files
+else:
+    from importlib import import_module as _import_module
+
+    _HOME = {
+        "CallError": "errors",
+        "CompileError": "errors",
+        "Result": "pipeline",
+        "compile_files": "pipeline",
+        "load": "memory",
+    }
+
+    def __getattr__(name):
+        """Load what is asked for: the command line wants none of it at its start."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(_import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+__all__ = ["VERSION", "CallError", "CompileError", "Result", "compile_files", "load"]
 
 VERSION = "0.1"
 """What generated files name: major and minor, so that a patch release changes none of them."""

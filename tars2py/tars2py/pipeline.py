@@ -25,7 +25,7 @@ from tars2py.view import (
     servant_views,
 )
 
-__all__ = ["Result", "compile_files"]
+__all__ = ["Result", "compile_files", "package_texts"]
 
 
 class Result(NamedTuple):
@@ -93,19 +93,31 @@ def compile_files(
 
 
 def _packages(views: Sequence[PartView], out: Path) -> dict[Path, str]:
-    """The parts, and around them their packages."""
-    files: dict[Path, str] = {}
+    """The files of all packages."""
+    folders = {view.package for view in views}
+    there = {folder: found_parts(out / folder) for folder in folders}
+    files = {
+        out / folder / f"{stem}.py": text
+        for (folder, stem), text in package_texts(views, there).items()
+    }
+    return files | {out / folder / "py.typed": "" for folder in sorted(folders)}
+
+
+def package_texts(
+    views: Sequence[PartView], there: Mapping[str, Mapping[str, tuple[str, ...]]]
+) -> dict[tuple[str, str], str]:
+    """The text of every module, by package and name; ``there`` are parts from before."""
+    texts: dict[tuple[str, str], str] = {}
     parts: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for view in views:
-        files[out / view.package / f"{view.stem}.py"] = part_text(view)
+        texts[view.package, view.stem] = part_text(view)
         parts[view.package][view.stem] = view.exports
     for view in {view.package: view for view in views}.values():
-        every = {**found_parts(out / view.package), **parts[view.package]}
+        every = {**there.get(view.package, {}), **parts[view.package]}
         _check_clashes(view.package, every)
         text = package_text(view.module, sorted(every.items()))
-        files[out / view.package / "__init__.py"] = text
-        files[out / view.package / "py.typed"] = ""
-    return files
+        texts[view.package, "__init__"] = text
+    return texts
 
 
 def _check_clashes(folder: str, parts: Mapping[str, tuple[str, ...]]) -> None:
