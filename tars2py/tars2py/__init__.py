@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from tars2py.version import VERSION
 
+TYPE_CHECKING = False  # not from typing, whose import would double a start-up
 if TYPE_CHECKING:
     from tars2py.errors import CallError, CompileError
     from tars2py.memory import load
@@ -34,6 +35,3 @@ else:
 
 
 __all__ = ["VERSION", "CallError", "CompileError", "Result", "compile_files", "load"]
-
-VERSION = "0.1"
-"""What generated files name: major and minor, so that a patch release changes none of them."""

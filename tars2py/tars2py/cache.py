@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 __all__ = ["folder"]
 
 
-def folder() -> Path | None:
+def folder() -> str | None:
     """``$XDG_CACHE_HOME/tars2py`` or ``~/.cache/tars2py``; None when there can be none.
 
     ``TARS2PY_CACHE`` names another folder; empty, it turns caching off.
@@ -17,10 +16,10 @@ def folder() -> Path | None:
     if named == "":
         return None
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    path = Path(named or os.path.join(home, "tars2py"))
+    path = named or os.path.join(home, "tars2py")
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mine = path.stat().st_uid == os.getuid()
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        mine = os.stat(path).st_uid == os.getuid()
     except OSError:
         return None
     return path if mine and os.access(path, os.W_OK) else None

@@ -8,10 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tars2py import VERSION
 from tars2py.layout import quoted
 from tars2py.naming import export_order
 from tars2py.shapes import SHAPES
+from tars2py.version import VERSION
 from tars2py.view import CommandView, PartView, ServantView
 
 __all__ = ["command_text", "package_text", "part_text", "servant_text"]

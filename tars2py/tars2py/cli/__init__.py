@@ -1,13 +1,18 @@
 """The command ``tars2py``: picks the command, and turns what goes wrong into an exit code.
 
-0 done; 1 the input is wrong; 2 the command is called wrongly.
+0 done; 1 the input is wrong; 2 the command is called wrongly. A run that would change
+nothing ends here, before anything heavy is imported.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from importlib import import_module
+
+from tars2py.stamp import Stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["main"]
 
@@ -19,12 +24,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments[0] if arguments and arguments[0] in _COMMANDS else ""
-    module = import_module(f"tars2py.cli.{command or 'build'}")
     try:
-        code: int = module.run(arguments[1:] if command else arguments)
+        if not command and Stamp(arguments).fresh():
+            return 0
+        return _run(command or "build", arguments[1:] if command else arguments)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+
+
+def _run(command: str, arguments: list[str]) -> int:
+    from importlib import import_module
+
+    code: int = import_module(f"tars2py.cli.{command}").run(arguments)
     return code

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from tars2py.cli.options import add_common, directories, parser
 from tars2py.cli.report import reported
 from tars2py.errors import CallError, Diagnostic
+from tars2py.stamp import Stamp
 
 __all__ = ["run"]
 
@@ -29,10 +30,12 @@ other commands (each has --help):
 def run(arguments: Sequence[str]) -> int:
     """Compile what the command line names."""
     options = _parser().parse_args(arguments)
-    return reported(lambda: _compile(options), options.diagnostics)
+    return reported(lambda: _compile(options, arguments), options.diagnostics)
 
 
-def _compile(options: argparse.Namespace) -> Iterable[Diagnostic]:
+def _compile(
+    options: argparse.Namespace, arguments: Sequence[str]
+) -> Iterable[Diagnostic]:
     from tars2py.pipeline import compile_files
 
     result = compile_files(
@@ -49,6 +52,8 @@ def _compile(options: argparse.Namespace) -> Iterable[Diagnostic]:
     )
     for each in result.kept:
         sys.stdout.write(f"{each}\n")
+    if not (result.warnings or result.kept):
+        Stamp(arguments).write((*result.read, *result.files), result.probed)
     return result.warnings
 
 

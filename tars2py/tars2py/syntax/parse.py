@@ -101,7 +101,7 @@ def _parser() -> Lark:
             maybe_placeholders=False,
             transformer=Build(),
             lexer_callbacks={"COMMENT": _remember},
-            cache=str(cache / "grammar") if cache else False,
+            cache=f"{cache}/grammar" if cache else False,
         )
     return _lark
 
