@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from tars_runtime.errors import CallTimeout, ConnectError, NoEndpoint, ServerError
-from tars_runtime.net.client import ClientConnection, connect
+from tars_runtime.net.calls import Calls
+from tars_runtime.net.client import connect
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import Code, PacketType, Request, Response, meaning
 from tars_runtime.rpc import CallOptions, Method
@@ -30,7 +31,7 @@ class DirectChannel:
     def __init__(self, name: str, endpoints: tuple[Endpoint, ...]) -> None:
         self._name = name
         self._endpoints = endpoints
-        self._connection: ClientConnection | None = None
+        self._connection: Calls | None = None
         self.reply_context: Mapping[str, str] = {}
         """What the last answer carried beside its result."""
 
@@ -93,7 +94,7 @@ class DirectChannel:
         return response
 
     async def _answer(
-        self, connection: ClientConnection, request: Request, deadline: float
+        self, connection: Calls, request: Request, deadline: float
     ) -> Response:
         request_id, future = connection.request(request, deadline)
         try:
@@ -103,7 +104,7 @@ class DirectChannel:
             await self.close()
             raise
 
-    async def _connected(self, deadline: float) -> ClientConnection:
+    async def _connected(self, deadline: float) -> Calls:
         """A connection to the first endpoint that takes one."""
         if self._connection is not None and self._connection.usable:
             return self._connection

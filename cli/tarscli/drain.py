@@ -23,7 +23,8 @@ QUIET = 5.0
 
 RETRY = 1.0
 POLL = 0.5
-LAST_TRIES = 3
+LAST_TRIES = 2
+"""Of removing the row; one when the registry was silent for the whole drain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ async def _wait(
 
 
 async def _deregister(writer: Writer, report: DrainReport) -> None:
-    for left in reversed(range(LAST_TRIES)):
+    tries = LAST_TRIES if report.acknowledged is not None else 1
+    for left in reversed(range(tries)):
         try:
             await writer.deregister()
         except TarsError as error:

@@ -87,6 +87,10 @@ def kinds(actions: list[Action]) -> list[str]:
     return [type(each).__name__ for each in actions]
 
 
+def phase_of(machine: Machine) -> Phase:
+    return machine.state.phase
+
+
 def told(actions: list[Action]) -> list[str]:
     return [each.text for each in actions if isinstance(each, Tell)]
 
@@ -109,7 +113,7 @@ def test_the_old_order_waits_for_the_registry() -> None:
 def test_data_stop_holds_the_first_start_and_its_removal_lets_it_go() -> None:
     machine = Machine()
     assert "Start" not in kinds(machine.feed(Begin(held=True)))
-    assert machine.state.phase is Phase.HELD
+    assert phase_of(machine) is Phase.HELD
     assert "Start" in kinds(machine.feed(StopFile(False)))
 
 
@@ -213,7 +217,7 @@ def test_a_hung_server_is_restarted_when_that_is_wanted() -> None:
     machine.now += 21
     actions = machine.feed(BAD)
     assert [each for each in actions if isinstance(each, Shutdown)]
-    assert machine.state.phase is Phase.HALTING
+    assert phase_of(machine) is Phase.HALTING
     assert Start(again=True) in machine.feed(Exited(ExitStatus(0)))
 
 
@@ -260,7 +264,7 @@ def test_after_ten_ends_the_kubelet_takes_over_with_the_servers_code() -> None:
     for _ in range(10):
         actions = machine.feed(Exited(ExitStatus(7)))
         machine.wait(61)
-    assert machine.state.phase is Phase.OVER
+    assert phase_of(machine) is Phase.OVER
     assert actions[-1] == End(7, deregister=False)
     assert told(actions) == ["[alarm] server down: exit code 7; 10 ends, handing over"]
 
@@ -284,16 +288,15 @@ def test_restart_policies(policy: str, status: ExitStatus, code: int | None) -> 
 
 def test_data_stop_is_level_triggered() -> None:
     machine = Machine().active()
-    machine.feed(StopFile(True))
-    assert machine.state.phase is Phase.RUNNING
+    assert machine.feed(StopFile(True)) == []
     machine.feed(Exited(ExitStatus(0)))
-    assert machine.state.phase is Phase.HELD
+    assert phase_of(machine) is Phase.HELD
     assert Start(again=True) not in machine.wait(3600)
     assert Start(again=True) in machine.feed(StopFile(False))
     machine.feed(Exited(ExitStatus(0)))
-    assert machine.state.phase is Phase.BACKOFF
+    assert phase_of(machine) is Phase.BACKOFF
     machine.feed(StopFile(True))
-    assert machine.state.phase is Phase.HELD
+    assert phase_of(machine) is Phase.HELD
 
 
 # Start scripts that leave processes.
@@ -316,7 +319,7 @@ def test_what_an_ended_server_leaves_is_ended_before_it_is_started_again() -> No
     machine.feed(BAD)
     assert Kill() in machine.wait(0.1)
     machine.feed(Gone())
-    assert machine.state.phase is Phase.BACKOFF
+    assert phase_of(machine) is Phase.BACKOFF
 
 
 def test_a_start_script_that_failed_is_a_crash_whatever_it_leaves() -> None:
@@ -419,7 +422,7 @@ def test_stop_start_restart() -> None:
     assert Start(again=True) in machine.feed(Exited(ExitStatus(0)))
     machine.feed(OK)
     machine.feed(Ordered("stop"), Exited(ExitStatus(0)))
-    assert machine.state.phase is Phase.HELD
+    assert phase_of(machine) is Phase.HELD
     actions = machine.feed(Ordered("start"))
     assert Start(again=True) in actions
     assert Register() in actions

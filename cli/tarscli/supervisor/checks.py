@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tars_runtime.errors import CallTimeout, ConnectError
-from tars_runtime.net.client import ClientConnection, connect
+from tars_runtime.net.calls import Calls
+from tars_runtime.net.client import connect
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import Request
 
@@ -71,7 +72,7 @@ async def _reach(name: str, endpoint: Endpoint, ping: bool) -> str:
         await connection.closed()
 
 
-async def _ping(connection: ClientConnection, name: str) -> str:
+async def _ping(connection: Calls, name: str) -> str:
     deadline = asyncio.get_running_loop().time() + _ANSWER
     request = Request(
         servant=name, function="tars_ping", timeout_ms=int(_ANSWER * 1000)

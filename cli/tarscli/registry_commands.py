@@ -1,0 +1,133 @@
+"""``tarscli ls``, ``resolve``, ``drain`` and ``undrain``: the registry, asked from a pod.
+
+Made from ``tars2py --cli`` of ``QueryF.tars`` and completed by hand. Draining goes through the
+registry's ``ManageObj`` of the project's own registry, by JSON; other registries do not have it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tars_runtime.errors import UsageError
+from tars_runtime.interfaces import tars
+from tars_runtime.net.endpoint import ObjectRef
+
+from tarscli.console import complain, say, say_json, table
+from tarscli.identity import local_address
+from tarscli.info import load_info
+from tarscli.jsoncall import json_call
+from tarscli.layout import Layout
+from tarscli.locate import locator, resolved
+from tarscli.options import Options
+from tarscli.registry_client import endpoint_text, find_endpoints
+
+__all__ = ["run"]
+
+_MANAGE = "tars.tarsregistry.ManageObj"
+_DRY = -1
+
+
+def run(options: Options) -> int:
+    """One of the four commands."""
+    if options.command == "ls":
+        return _ls(options)
+    if options.command == "resolve":
+        return _resolve(options)
+    return _flow(options, opened=options.command == "undrain")
+
+
+def _ls(options: Options) -> int:
+    if not options.words:
+        raise UsageError(
+            "expected one object or more, such as tars.tarsregistry.Registry"
+        )
+    rows = asyncio.run(_rows(options))
+    if options.text("output") == "json":
+        say_json(rows)
+    else:
+        heads = ("object", "state", "endpoint", "set", "weight")
+        shown = [tuple(str(row[head] or "-") for head in heads) for row in rows]
+        for line in table([heads, *shown]):
+            say(line)
+    return 0 if rows else 1
+
+
+async def _rows(options: Options) -> list[dict[str, Any]]:
+    where, found = locator(options), []
+    for name in options.words:
+        active, inactive = await find_endpoints(where, name, options.seconds("timeout"))
+        found += [_row(name, "active", each) for each in active]
+        found += [_row(name, "inactive", each) for each in inactive]
+    return found
+
+
+def _row(name: str, state: str, row: tars.EndpointF) -> dict[str, Any]:
+    return {
+        "object": name,
+        "state": state,
+        "endpoint": endpoint_text(row),
+        "set": row.setId,
+        "weight": row.weight,
+    }
+
+
+def _resolve(options: Options) -> int:
+    if len(options.words) != 1:
+        raise UsageError("expected one object, such as Demo.HelloServer.HelloObj")
+    found = asyncio.run(resolved(options.words[0], options))
+    if options.text("output") == "json":
+        say_json(
+            {"object": found.name, "endpoints": [str(each) for each in found.endpoints]}
+        )
+    else:
+        say(str(found))
+    return 0
+
+
+def _flow(options: Options, *, opened: bool) -> int:
+    pattern = _pattern(options)
+    names = asyncio.run(_set_flow(pattern, opened, options))
+    if options.text("output") == "json":
+        say_json(names)
+    elif names:
+        complain(f"{'undrained' if opened else 'drained'}: {', '.join(names)}")
+    else:
+        complain("the registry has no such server of its own; see tarscli ls")
+    return 0 if names else 1
+
+
+def _pattern(options: Options) -> dict[str, str]:
+    """Which server is meant: this pod's without words."""
+    if not options.words:
+        info = load_info(Layout(Path(options.text("tars_path"))).info)
+        server = info.server
+        return {
+            "application": server.application,
+            "server": server.server,
+            "node": info.local_ip,
+        }
+    application, dot, server_name = options.words[0].partition(".")
+    if not dot or len(options.words) > 2 or "*" in options.words[0]:
+        raise UsageError("expected APP.SERVER and, if wanted, a NODE; without patterns")
+    node = options.words[1] if len(options.words) == 2 else ""
+    if not node:
+        node = local_address(options.text("pod_ip"), options.environment)
+    return {"application": application, "server": server_name, "node": node}
+
+
+async def _set_flow(
+    pattern: dict[str, str], opened: bool, options: Options
+) -> list[str]:
+    """Ask what fits, then agree to exactly that."""
+    target: ObjectRef = replace(locator(options), name=_MANAGE)
+    arguments: dict[str, Any] = {"pattern": pattern, "open": opened, "expected": _DRY}
+    timeout = options.seconds("timeout")
+    found = await json_call(target, "setFlow", arguments, timeout)
+    count = int(found.get("tars_ret", 0))
+    if count == 0:
+        return []
+    done = await json_call(target, "setFlow", {**arguments, "expected": count}, timeout)
+    return [str(each) for each in done.get("names", [])]
