@@ -27,6 +27,7 @@ from tars_runtime.net.server import Peer
 from tars_runtime.protocol import Code, Request, meaning, send_error, send_reply
 from tars_runtime.protocol.bodies import BODIES
 from tars_runtime.protocol.codes import PING
+from tars_runtime.protocol.envelope import write_success
 from tars_runtime.rpc import Current
 from tars_runtime.rpc.current import CURRENT
 
@@ -277,9 +278,11 @@ class Dispatcher:
             self._observer(job, 0, self._loop.time() - job.arrived)
         if request.packet_type:
             return None
-        if job.has_reply_maps:
+        if job._reply_context is not None or job._reply_status is not None:
             status, context = job.reply_status, job.reply_context
             return send_reply(request, body, status=status, context=context)
+        if request.version == 1 and not request.message_type:
+            return write_success(request.request_id, body)
         return send_reply(request, body)
 
     def _raised(self, job: Job, error: BaseException) -> bytes | None:

@@ -126,12 +126,13 @@ class ServerConnection(asyncio.Protocol):
         handler = self._handler
         out: list[bytes] = []
         size = 0
-        for position, event in enumerate(events):
-            if isinstance(event, Broken):
+        coming = iter(events)
+        for event in coming:
+            if event.__class__ is Broken:
                 self._write(out)
-                self._break(event.error)
+                self._keep([event])
                 return
-            answer = handler(self, event, now)
+            answer = handler(self, event, now)  # type: ignore[arg-type]  # no Broken here
             if answer is not None:
                 out.append(answer)
                 size += len(answer)
@@ -139,7 +140,7 @@ class ServerConnection(asyncio.Protocol):
                     self._write(out)
                     out, size = [], 0
                     if not self._writable:
-                        self._keep(events[position + 1 :])
+                        self._keep(list(coming))
                         return
         if out:
             self._write(out)

@@ -60,9 +60,10 @@ class ServerWire:
     def receive_data(self, data: bytes) -> list[ServerEvent]:
         """The requests that ``data`` completes."""
         reader = self._reader
+        read = envelope.read_request
         events: list[ServerEvent] = []
         for packet in reader.feed(data):
-            request = envelope.read_request(packet)
+            request = read(packet)
             if request is None:
                 try:
                     request = packets.READ_REQUEST.parse(packet)
