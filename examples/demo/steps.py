@@ -66,7 +66,13 @@ def call_by_name(stage: Stage) -> None:
 def administer(stage: Stage) -> None:
     """What the container platform and its operators do with a running server."""
     stage.run("tarscli", "hzcheck")
+    stage.say("it answers 0: the server is active")
     stage.run("tarscli", "notify", "tars.setloglevel", "DEBUG")
+    from examples.demo.client import visit
+
+    asyncio.run(visit(stage.locator))
+    line = stage.wait_for("a DEBUG line of the server", lambda: debug_line(stage))
+    stage.say(f"the server's log goes on with: {line}")
     names, row = server_row(stage.database) or ((), ())
     stage.say("the server's row in t_server_conf:")
     for name, value in zip(names, row, strict=True):
@@ -99,6 +105,13 @@ STEPS: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("Probe it, change it, look at its row", administer),
     ("Drain it", drain),
 )
+
+
+def debug_line(stage: Stage) -> str | None:
+    """What the running server logged at its new level, if it did."""
+    log = stage.tars_path / "log" / "Demo" / "HelloServer" / "Demo.HelloServer.log"
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return next((line for line in lines if "|DEBUG|card " in line), None)
 
 
 def listening(port: int) -> bool | None:

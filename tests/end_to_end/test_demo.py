@@ -60,6 +60,7 @@ def test_all_six_steps_are_shown(folder: Path) -> None:
         "-> ret=0, last=Card(",
         "ServerError: expected one of en, de, fr, zh, got 'tlh' [code 404]",
         "notify succ:set log level [DEBUG] ok",
+        "|DEBUG|card 2 goes to ('127.0.0.1', ",
         "present_state        active",
         "findObjectById('Demo.HelloServer.HelloObj') -> []",
         "Done:",
