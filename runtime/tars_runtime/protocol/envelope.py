@@ -37,6 +37,7 @@ _PLAIN_REQUEST: Final = b"\x10\x01\x2c\x3c"  # version 1, two-way, no message ty
 _NO_MAPS: Final = b"\x98\x0c\xa8\x0c"  # empty context, empty status
 _PLAIN_RESPONSE: Final = b"\x10\x01\x2c"  # version 1, packet type 0
 _SUCCESS: Final = b"\x4c\x5c\x6d\x00"  # no message type, code 0, then the body's bytes
+_BYTES: Final = _SUCCESS + b"\x00"  # and of a length below 128
 _BODY: Final = b"\x7d\x00"
 _NO_STATUS: Final = b"\x78\x0c"
 
@@ -89,18 +90,23 @@ def read_request(data: bytes) -> Request | None:
 
 def read_response(data: bytes) -> Response | None:
     """A plain answer: version 1, success, without status, text and context."""
-    if data[:3] != _PLAIN_RESPONSE or data[-2:] != _NO_STATUS:
+    if data[:3] != _PLAIN_RESPONSE:
         return None
     try:
         unpack, width = _ID_AT_3[data[3]]
         (request_id,) = unpack(data, 4)
-        at = 8 + width
-        if data[at - 4 : at] != _SUCCESS:
+        at = 9 + width
+        size = data[at]
+        if data[at - 5 : at] == _BYTES and size < 128:
+            start = at + 1
+            stop = start + size
+        elif data[at - 5 : at - 1] == _SUCCESS:
+            start, stop = _bounds(data, at - 1)
+        else:
             return None
-        start, stop = _bounds(data, at)
     except (LookupError, error):
         return None
-    if stop + 2 != len(data):
+    if data[stop:] != _NO_STATUS:
         return None
     packet: Response = _new(Response)
     packet.version = 1
@@ -117,15 +123,18 @@ def read_response(data: bytes) -> Response | None:
 
 def write_request(request_id: int, names: bytes, body: bytes, timeout_ms: int) -> bytes:
     """The frame of a plain request; ``names`` comes from `names_of`."""
-    packet = b"%b%b%b\x7d\x00%b%b%b\x98\x0c\xa8\x0c" % (
-        _PLAIN_REQUEST,
-        _int(0x40, request_id),
+    number = _int(0x40, request_id)
+    size = _size(len(body))
+    time = _int(0x80, timeout_ms)
+    length = 14 + len(number) + len(names) + len(size) + len(body) + len(time)
+    return b"%b\x10\x01\x2c\x3c%b%b\x7d\x00%b%b%b\x98\x0c\xa8\x0c" % (
+        _length(length),
+        number,
         names,
-        _size(len(body)),
+        size,
         body,
-        _int(0x80, timeout_ms),
+        time,
     )
-    return _length(len(packet) + 4) + packet
 
 
 def write_success(request_id: int, body: bytes) -> bytes:
@@ -209,7 +218,6 @@ def _read_time(tail: bytes) -> int:
 _HEAD_OF_BYTE: Final = Struct(">I4sb5sB").pack
 _HEAD_OF_SHORT: Final = Struct(">I4sh5sB").pack
 _HEAD_OF_INT: Final = Struct(">I4si5sB").pack
-_BYTES: Final = _SUCCESS + b"\x00"
 
 _length = Struct(">I").pack
 _byte = Struct(">Bb").pack
