@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections.abc import Callable
 from dataclasses import replace
 
-from tars_runtime.application.dispatch import Dispatcher, Fatal, Observer
-from tars_runtime.application.routes import Routes
+from tars_runtime.application.dispatch import Dispatcher
 from tars_runtime.config import AdapterConfig, ServerConfig
+from tars_runtime.errors import ConfigError
 from tars_runtime.net.access import AccessList
 from tars_runtime.net.datagrams import DatagramListener
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.net.listener import Limits, Listener
+from tars_runtime.net.listener import Connect, Limits, Listener, speaks_tars
+from tars_runtime.net.mount import Site
 from tars_runtime.net.tls import TlsFiles, server_context
-from tars_runtime.protocol import Request
 
 __all__ = ["Adapter", "endpoint_of"]
 
@@ -29,52 +27,67 @@ def endpoint_of(text: str, localip: str) -> Endpoint:
 
 
 class Adapter:
-    """What listens at one endpoint and answers there."""
+    """What listens at one endpoint, and what answers there.
+
+    ``dispatcher`` runs servants; in its place a `Site` speaks a protocol of its own.
+    """
 
     def __init__(
         self,
         config: AdapterConfig,
         server: ServerConfig,
-        servants: dict[str, Routes],
+        dispatcher: Dispatcher | Site,
         *,
-        fatal: Fatal,
-        observer: Observer | None = None,
-        allows_set: Callable[[Request], bool] | None = None,
-        dye: Callable[[Request], None] | None = None,
         reuse_port: bool = False,
     ) -> None:
         self.config = config
         self.name = config.name
         self.endpoint = endpoint_of(config.endpoint, server.localip)
-        self.dispatcher = Dispatcher(
-            asyncio.get_running_loop(),
-            config,
-            fatal=fatal,
-            observer=observer,
-            allows_set=allows_set,
-            dye=dye,
+        self.dispatcher = dispatcher
+        self.listener = _listener(
+            self.endpoint,
+            dispatcher,
+            _limits(config, server, self.endpoint),
+            _tls(config, server, self.endpoint),
+            reuse_port,
         )
-        for name, routes in servants.items():
-            self.dispatcher.add(name, routes)
-        limits = _limits(config, server, self.endpoint)
-        self.listener: Listener | DatagramListener
-        if self.endpoint.transport == "udp":
-            self.listener = DatagramListener(
-                self.endpoint, self.dispatcher.handle, limits.access, reuse_port
-            )
-        else:
-            self.listener = Listener(
-                self.endpoint,
-                self.dispatcher.handle,
-                limits,
-                tls=_tls(config, server, self.endpoint),
-                reuse_port=reuse_port,
-            )
+
+    async def open(self) -> None:
+        """Listen; raises `ConnectError`, and `ConfigError` from a mounted application."""
+        if isinstance(self.dispatcher, Site):
+            await self.dispatcher.start()
+        await self.listener.open()
+
+    async def close(self) -> None:
+        """Close all connections; a mounted application is told."""
+        await self.listener.close()
+        if isinstance(self.dispatcher, Site):
+            await self.dispatcher.stop()
 
     @property
     def bound(self) -> Endpoint:
         """The endpoint with the port that is really listened on."""
         return replace(self.endpoint, port=self.listener.address[1])
+
+
+def _listener(
+    endpoint: Endpoint,
+    dispatcher: Dispatcher | Site,
+    limits: Limits,
+    tls: ssl.SSLContext | None,
+    reuse_port: bool,
+) -> Listener | DatagramListener:
+    if isinstance(dispatcher, Site):
+        if endpoint.transport == "udp":
+            raise ConfigError(
+                f"expected a tcp or ssl endpoint for {dispatcher.name}, got {endpoint}"
+            )
+        connect: Connect = dispatcher.connect
+    elif endpoint.transport == "udp":
+        return DatagramListener(endpoint, dispatcher.handle, limits.access, reuse_port)
+    else:
+        connect = speaks_tars(dispatcher.handle)
+    return Listener(endpoint, connect, limits, tls=tls, reuse_port=reuse_port)
 
 
 def _limits(config: AdapterConfig, server: ServerConfig, endpoint: Endpoint) -> Limits:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tars_runtime.admin.commands import Command
 from tars_runtime.admin.servant import Admin
 from tars_runtime.application.adapter import Adapter, endpoint_of
+from tars_runtime.application.dispatch import Dispatcher
 from tars_runtime.application.operations import add_operations
 from tars_runtime.application.routes import routes_of
 from tars_runtime.application.status import drain_status, view_connections, view_status
@@ -54,9 +55,9 @@ def adapter_of(
         )
     config = AdapterConfig(name=ADAPTER, endpoint=str(endpoint), servant=OBJECT)
     servant = Admin(run, stop, pid)
-    return Adapter(
-        config, app.config, {OBJECT: routes_of(OBJECT, servant, ())}, fatal=app.fatal
-    )
+    dispatcher = Dispatcher(asyncio.get_running_loop(), config, fatal=app.fatal)
+    dispatcher.add(OBJECT, routes_of(OBJECT, servant, ()))
+    return Adapter(config, app.config, dispatcher)
 
 
 def _is_loopback(endpoint: Endpoint) -> bool:

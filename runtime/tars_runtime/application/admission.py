@@ -12,23 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from tars_runtime.net.counters import Counters
+
 __all__ = ["Counters", "Lane", "Queue", "waited_too_long"]
 
 J = TypeVar("J")
-
-
-@dataclass(slots=True)
-class Counters:
-    """What an adapter did since it started."""
-
-    requests: int = 0
-    failed: int = 0
-    overloads: int = 0
-    queue_timeouts: int = 0
-    ended: int = 0
-    """Requests that had to wait, or ran as a Task or in a thread, and are over."""
-    dropped: int = 0
-    """One-way requests among those refused: nobody could be told."""
 
 
 @dataclass(slots=True)

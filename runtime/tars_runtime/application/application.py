@@ -22,9 +22,12 @@ from tars_runtime.application.runner import WRONG, run
 from tars_runtime.application.state import State
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import AdapterConfig, ClientConfig, Config, ServerConfig
-from tars_runtime.errors import ConfigError, TarsError, UsageError
+from tars_runtime.errors import TarsError, UsageError
+from tars_runtime.http import AsgiApp, load_asgi_site
 from tars_runtime.logs import Logs
 from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.net.mount import Site
+from tars_runtime.net.streams import StreamHandler, StreamSite
 from tars_runtime.platform.remoteconfig import RemoteConfig
 from tars_runtime.report.property import PropertyTable
 from tars_runtime.rpc import Servant, ServerInterceptor
@@ -83,6 +86,8 @@ class Application:
         self.start_hooks: list[Hook] = []
         self.stop_hooks: list[Hook] = []
         self.servants: dict[str, Servant] = {}
+        self.mounts: dict[str, Callable[[str], Site]] = {}
+        """What speaks another protocol than TARS, by the object's name."""
         self.places: dict[str, str] = {}
         self._client = client or _client_of(self.config)
         self._communicator = communicator
@@ -164,13 +169,37 @@ class Application:
 
         ``adapter`` puts it behind an adapter by name; several servants may share one.
         """
+        self._place(name, adapter)
+        self.servants[name] = servant
+
+    def mount_asgi(
+        self, name: str, asgi_app: AsgiApp, *, adapter: str | None = None
+    ) -> None:
+        """Serve an ASGI application at the ``not_tars`` adapter of an object.
+
+        Needs h11; raises `UsageError` without it.
+        """
+        make = load_asgi_site()
+        self._place(name, adapter)
+        self.mounts[name] = lambda name: make(name, asgi_app)
+
+    def add_stream_server(
+        self, name: str, handler: StreamHandler, *, adapter: str | None = None
+    ) -> None:
+        """Serve any protocol at the ``not_tars`` adapter of an object.
+
+        ``async def handler(reader, writer)`` has asyncio's streams of one connection.
+        """
+        self._place(name, adapter)
+        self.mounts[name] = lambda name: StreamSite(name, handler)
+
+    def _place(self, name: str, adapter: str | None) -> None:
         if self.state is not State.NEW:
             raise UsageError(
                 f"expected servants before the start, got {name}: add it before serve()"
             )
-        if name in self.servants:
+        if name in self.servants or name in self.mounts:
             raise UsageError(f"expected a new object's name, got {name} again")
-        self.servants[name] = servant
         if adapter is not None:
             self.places[name] = adapter
 
@@ -291,21 +320,10 @@ class Application:
         if self._communicator is not None:
             await self._communicator.close()
 
-    def servants_of(self, config: AdapterConfig) -> dict[str, Servant]:
-        """The servants behind an adapter; raises `ConfigError` for one that is missing."""
-        found = {
-            name: self.servants[name]
-            for name, place in self.places.items()
-            if place == config.name
-        }
-        for name in config.servants:
-            if name not in self.servants:
-                raise ConfigError(
-                    f"expected a servant for {name} of the adapter {config.name}, got none: "
-                    f'call add_servant("{name}", ...) before the start'
-                )
-            found[name] = self.servants[name]
-        return found
+    def names_at(self, config: AdapterConfig) -> list[str]:
+        """The objects behind an adapter: those that the file names, and those put there."""
+        put = [name for name, place in self.places.items() if place == config.name]
+        return [*put, *(name for name in config.servants if name not in put)]
 
 
 def _client_of(server: ServerConfig) -> ClientConfig:

@@ -12,17 +12,14 @@ import inspect
 import logging
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, nullcontext
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from tars_runtime.application import adminobject
 from tars_runtime.application.adapter import Adapter
+from tars_runtime.application.adapters import make_adapters
 from tars_runtime.application.reports import begin_reports
-from tars_runtime.application.routes import routes_of
-from tars_runtime.application.setcheck import set_check
 from tars_runtime.application.state import State
-from tars_runtime.errors import ConfigError
+from tars_runtime.net.server import ServerConnection
 from tars_runtime.protocol import send_reconnect
-from tars_runtime.rpc import Current
 
 if TYPE_CHECKING:
     from tars_runtime.application.application import Application
@@ -82,65 +79,8 @@ async def _start(app: Application, stack: AsyncExitStack) -> None:
 async def _open_adapters(app: Application) -> None:
     begin_reports(app)
     app.adapters = make_adapters(app)
-    if not app.adapters:
-        raise ConfigError(
-            f"expected at least one adapter for {app.name}, got none: add a domain with "
-            "endpoint and servant to the file, or call add_adapter()"
-        )
     for adapter in app.adapters:
-        await adapter.listener.open()
-
-
-def make_adapters(app: Application) -> list[Adapter]:
-    """The adapters of the configuration, and the admin object's; raises `ConfigError`."""
-    _check_places(app)
-    made = [
-        Adapter(
-            config,
-            app.config,
-            {
-                name: routes_of(name, servant, app.interceptors)
-                for name, servant in app.servants_of(config).items()
-            },
-            fatal=app.fatal,
-            observer=_observer(app),
-            allows_set=set_check(app.config),
-            dye=app.dyeing.dye,
-            reuse_port=app.seat is not None,
-        )
-        for config in app.adapter_configs
-    ]
-    if app.seat is not None:
-        return made
-    admin = adminobject.adapter_of(app, app.run_command, app.shutdown)
-    return [*made, admin] if admin is not None else made
-
-
-def _check_places(app: Application) -> None:
-    """Every servant must be reachable; what is forgotten in the file is noticed at once."""
-    placed = {
-        name for config in app.adapter_configs for name in app.servants_of(config)
-    }
-    for name in app.servants:
-        if name not in placed:
-            raise ConfigError(
-                f"expected an adapter for the servant {name}, got none: add a domain with "
-                f"servant={name} and an endpoint to the file, or pass adapter="
-            )
-
-
-def _observer(app: Application) -> Any:
-    observers = app.observers
-    if not observers:
-        return None
-    if len(observers) == 1:
-        return observers[0]
-
-    def observe(current: Current, code: int, seconds: float) -> None:
-        for each in observers:
-            each(current, code, seconds)
-
-    return observe
+        await adapter.open()
 
 
 async def _drain(app: Application, grace: float) -> None:
@@ -155,10 +95,11 @@ async def _drain(app: Application, grace: float) -> None:
     if app.may_send_away(loop.time(), REFRESH):
         for adapter in app.adapters:
             for connection in adapter.listener.connections:
-                connection.send(send_reconnect())
+                if isinstance(connection, ServerConnection):
+                    connection.send(send_reconnect())
         await _leave(app, min(deadline, loop.time() + LINGER))
         await _finish_calls(app, max(0.0, deadline - loop.time()))
-    await asyncio.gather(*(each.listener.close() for each in app.adapters))
+    await asyncio.gather(*(each.close() for each in app.adapters))
 
 
 async def _finish_calls(app: Application, timeout: float) -> None:

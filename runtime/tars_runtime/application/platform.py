@@ -27,6 +27,7 @@ from tars_runtime.rpc import Proxy
 if TYPE_CHECKING:
     from tars_runtime.application.application import Application
     from tars_runtime.application.dispatch import Dispatcher
+    from tars_runtime.net.mount import Site
 
 __all__ = ["Platform"]
 
@@ -101,7 +102,7 @@ class Platform:
             if not self._is_stuck(adapter.name, adapter.dispatcher, now)
         ]
 
-    def _is_stuck(self, name: str, dispatcher: Dispatcher, now: float) -> bool:
+    def _is_stuck(self, name: str, dispatcher: Dispatcher | Site, now: float) -> bool:
         progress = self._progress.setdefault(name, Progress(since=now))
         return progress.is_stuck(
             dispatcher.waiting,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, Protocol, TypeAlias
 
 from tars_runtime.errors import ConnectError, UsageError
 from tars_runtime.net.access import AccessList
@@ -14,9 +15,12 @@ from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.net.server import Handler, ServerConnection
 from tars_runtime.protocol import MAX_FRAME, Code
 
-__all__ = ["Limits", "Listener"]
+__all__ = ["Connect", "Connection", "Limits", "Listener", "speaks_tars"]
 
 log = logging.getLogger("tars.net")
+
+Connect: TypeAlias = "Callable[[Listener], Any]"
+"""Makes the protocol of a new connection: an `asyncio.Protocol` that is a `Connection`."""
 
 BACKLOG: Final = 4096
 """Connections that the kernel may hold unaccepted; asyncio's 100 makes start-ups wait."""
@@ -37,13 +41,35 @@ class Limits:
     access: AccessList = field(default_factory=AccessList)
 
 
+class Connection(Protocol):
+    """What the listener knows of a connection, whatever it speaks."""
+
+    peer: tuple[str, int]
+    inflight: int
+    last_active: float
+    received: int
+    sent: int
+    taken: int
+    slow_checks: int
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that the peer has not taken yet."""
+
+    def close(self) -> None:
+        """Close once what was written has left."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+
 class Listener:
     """Accepts connections for one TCP or TLS endpoint and looks after them."""
 
     def __init__(
         self,
         endpoint: Endpoint,
-        handler: Handler,
+        connect: Connect,
         limits: Limits | None = None,
         *,
         tls: ssl.SSLContext | None = None,
@@ -55,10 +81,10 @@ class Listener:
             )
         self.endpoint = endpoint
         self.limits = limits or Limits()
-        self.connections: set[ServerConnection] = set()
+        self.connections: set[Connection] = set()
         self.accepted = 0
         self.refused = 0
-        self._handler = handler
+        self._connect = connect
         self._tls = tls
         self._reuse_port = reuse_port
         self._server: asyncio.Server | None = None
@@ -72,9 +98,7 @@ class Listener:
         host = self.endpoint.bind or self.endpoint.host or "0.0.0.0"
         try:
             self._server = await loop.create_server(
-                lambda: ServerConnection(
-                    loop, self._handler, self, self.limits.max_frame
-                ),
+                lambda: self._connect(self),
                 host,
                 self.endpoint.port,
                 backlog=BACKLOG,
@@ -97,7 +121,7 @@ class Listener:
         name = self._server.sockets[0].getsockname()
         return name[0], name[1]
 
-    def admit(self, connection: ServerConnection) -> bool:
+    def admit(self, connection: Connection) -> bool:
         """Count a new connection in, or refuse it."""
         self.accepted += 1
         full = len(self.connections) >= self.limits.connections
@@ -113,7 +137,7 @@ class Listener:
         self._empty.clear()
         return True
 
-    def forget(self, connection: ServerConnection) -> None:
+    def forget(self, connection: Connection) -> None:
         """A connection has ended."""
         self.connections.discard(connection)
         if not self.connections:
@@ -153,7 +177,7 @@ class Listener:
             pause = min(SWEEP, max(0.05, self.limits.idle_timeout / 4))
         self._sweeper = loop.call_later(pause, self._sweep)
 
-    def _is_idle(self, connection: ServerConnection, now: float) -> bool:
+    def _is_idle(self, connection: Connection, now: float) -> bool:
         limit = self.limits.idle_timeout
         return (
             limit > 0
@@ -162,7 +186,7 @@ class Listener:
         )
 
 
-def _is_slow(connection: ServerConnection, limits: Limits) -> bool:
+def _is_slow(connection: Connection, limits: Limits) -> bool:
     """As in the C++ runtime: far behind, and taking next to nothing in three looks in a row."""
     backlog = connection.backlog
     taken = connection.sent - backlog
@@ -171,3 +195,10 @@ def _is_slow(connection: ServerConnection, limits: Limits) -> bool:
     far_behind = backlog > limits.backlog_limit
     connection.slow_checks = connection.slow_checks + 1 if far_behind and stuck else 0
     return connection.slow_checks >= SLOW_CHECKS
+
+
+def speaks_tars(handler: Handler) -> Connect:
+    """Connections that carry TARS packets."""
+    return lambda owner: ServerConnection(
+        asyncio.get_running_loop(), handler, owner, owner.limits.max_frame
+    )
