@@ -479,15 +479,3 @@ async def test_endpoints_and_how_they_fare(pair: Pair) -> None:
         (alive, True, False),
         (dead, True, True),
     }
-
-
-async def test_another_registry_from_now_on(pair: Pair) -> None:
-    first = testing.FakeRegistry({NAME: [pair.app.endpoint(NAME)]})
-    async with Communicator(locator=first) as client:
-        greeter = client.proxy(GreeterProxy, NAME)
-        await greeter.greet(Greeting())
-        second = testing.FakeRegistry({NAME: [pair.app.endpoint(NAME)]})
-        client.core(asyncio.get_running_loop()).relocate(second)
-        await greeter.greet(Greeting())
-        await until(lambda: len(second.questions) == 1)
-        assert len(first.questions) == 1

@@ -18,12 +18,13 @@ from tars_runtime.communicator.blocking import BlockingLoop
 from tars_runtime.communicator.channel import ObjectChannel
 from tars_runtime.communicator.core import Core
 from tars_runtime.communicator.outcome import Observer
+from tars_runtime.communicator.registry import RegistryLink
 from tars_runtime.communicator.reports import Reports
 from tars_runtime.config import ClientConfig, Config
 from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import QueryFProxy
 from tars_runtime.naming.health import HealthPolicy
-from tars_runtime.naming.locator import Locator, QueryLocator
+from tars_runtime.naming.locator import Locator
 from tars_runtime.net.endpoint import Endpoint, ObjectRef
 from tars_runtime.protocol import Push
 from tars_runtime.rpc import AnyProxy, ClientInterceptor
@@ -148,7 +149,8 @@ class Communicator:
             found = self._cores[loop] = Core(
                 loop, self.config, self._health, self._cache_path()
             )
-            found.locator = self._locator or self._query_locator()
+            found.locator = self._locator
+            self._link(found)
             self.reports.reporter.start(loop)
         return found
 
@@ -156,7 +158,7 @@ class Communicator:
         """Ask the registry at ``locator`` from now on; lists serve until it answered."""
         self.config = replace(self.config, locator=locator)
         for core in self._cores.values():
-            core.relocate(self._locator or self._query_locator())
+            core.loop.call_soon_threadsafe(self._link, core)
 
     async def endpoints(self, proxy: AnyProxy) -> list[EndpointState]:
         """The endpoints of a proxy's object, and how they fare; raises `NoEndpoint`."""
@@ -174,11 +176,12 @@ class Communicator:
             raise UsageError("expected a proxy of a communicator, got a test's")
         return channel
 
-    def _query_locator(self) -> Locator | None:
-        if not self.config.locator:
-            return None
-        query = self.proxy(QueryFProxy, self.config.locator, set_name="")
-        return QueryLocator(query, self.config.node_name)
+    def _link(self, core: Core) -> None:
+        """Let a core ask the registry that the settings name, unless it has a locator."""
+        if self._locator is None and self.config.locator:
+            query = self.proxy(QueryFProxy, self.config.locator, set_name="")
+            line = self._channel_of(query).line_on(core.loop)
+            core.use(RegistryLink(core, query, line, self.config))
 
     def _cache_path(self) -> Path | None:
         folder = self.config.data_path
@@ -211,9 +214,9 @@ class Communicator:
 
     def _close_blocking(self) -> None:
         loop = self.blocking.loop
-        core = self._cores.pop(loop, None) if loop is not None else None
         if loop is not None and self._reports is not None:
             self.blocking.run(self._reports.reporter.stop(loop))
+        core = self._cores.pop(loop, None) if loop is not None else None
         if core is not None:
             self.blocking.run(core.close())
         self.blocking.close()

@@ -9,6 +9,7 @@ from typing import Final
 
 from tars_runtime.communicator.line import Line
 from tars_runtime.communicator.pushes import Subscription
+from tars_runtime.communicator.registry import RegistryLink
 from tars_runtime.communicator.target import Dialling, Target
 from tars_runtime.config import ClientConfig
 from tars_runtime.naming.cache import EndpointCache
@@ -43,6 +44,7 @@ class Core:
         self._cache = EndpointCache(cache_path) if cache_path is not None else None
         self._targets: dict[tuple[Endpoint, str], Target] = {}
         self._lines: dict[tuple[str, str], Line] = {}
+        self._links: list[RegistryLink] = []
         self._sweeper: asyncio.TimerHandle | None = None
         self._pause = min(SWEEP, config.keep_alive / 2 or SWEEP)
         tls = cache(lambda: client_context(_tls_files(config)))
@@ -75,11 +77,19 @@ class Core:
             )
         return found
 
-    def relocate(self, locator: Locator | None) -> None:
-        """Ask another registry from now on."""
-        self.locator = locator
+    def changed(self, name: str) -> None:
+        """The endpoints of an object changed, a registry says."""
         for line in self._lines.values():
-            line.expire()
+            if line.ref.name == name:
+                line.expire()
+
+    def use(self, link: RegistryLink) -> None:
+        """Ask this registry from now on; lists serve until it answered."""
+        self._links.append(link)
+        self.locator = link.locator
+        for line in self._lines.values():
+            if line.selector is not None:
+                line.expire()
 
     def _target_of(self, endpoint: Endpoint, ref: ObjectRef) -> Target:
         key = (endpoint, ref.lane)
@@ -130,6 +140,8 @@ class Core:
         """Close everything; calls in flight may end within ``grace`` seconds."""
         if self._sweeper is not None:
             self._sweeper.cancel()
+        for link in self._links:
+            await link.close()
         for line in self._lines.values():
             await line.close()
         targets, self._targets = list(self._targets.values()), {}

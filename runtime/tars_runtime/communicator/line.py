@@ -71,9 +71,10 @@ class Line:
         return self.selector.candidates if self.selector is not None else []
 
     def expire(self) -> None:
-        """Ask again with the next call; the list of now serves until the answer is there."""
+        """Ask again; the list of now serves until the answer is there."""
         if not self.ref.endpoints:
             self.book.due_at = 0.0
+            self._ask()
 
     async def resolved(self) -> None:
         """Wait until the endpoints are known; raises `NoEndpoint`."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final, Protocol
 
 from tars_runtime.errors import NoEndpoint
 from tars_runtime.interfaces.tars import EndpointF, QueryFProxy
 from tars_runtime.naming.book import Listing
+from tars_runtime.naming.watch import RegistryWatch
 from tars_runtime.net.endpoint import Endpoint, Transport
 from tars_runtime.protocol import Code
 
@@ -28,8 +30,12 @@ class Locator(Protocol):
 class QueryLocator:
     """Asks ``tars.tarsregistry.QueryObj``: within the caller's set, else its group."""
 
-    def __init__(self, query: QueryFProxy, node_name: str) -> None:
+    def __init__(
+        self, query: QueryFProxy, node_name: str, watch: RegistryWatch | None = None
+    ) -> None:
         self._query = query
+        self._watch = watch
+        self._registering: set[asyncio.Task[None]] = set()
         self._context = {"node_name": node_name} if node_name else {}
 
     async def find(self, name: str, *, set_name: str, timeout: float) -> Listing:
@@ -48,7 +54,18 @@ class QueryLocator:
                 Code.NO_ENDPOINT,
                 f"expected the endpoints of {name}, got {code} from the registry",
             )
+        if self._watch is not None:
+            task = asyncio.ensure_future(self._watch.register(name))
+            self._registering.add(task)
+            task.add_done_callback(self._registering.discard)
         return Listing(_endpoints(active), _endpoints(inactive))
+
+    async def close(self) -> None:
+        """Let go of what is still being asked."""
+        for task in self._registering:
+            task.cancel()
+        if self._registering:
+            await asyncio.wait(self._registering)
 
 
 def _endpoints(rows: list[EndpointF]) -> tuple[Endpoint, ...]:

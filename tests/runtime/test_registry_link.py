@@ -1,0 +1,164 @@
+"""A client and a registry over the wire: questions, sets, pushes, another registry."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from Demo import GreeterProxy, Greeting
+from greeter import NAME, Greeter
+from tars_runtime import codec, rpc, testing
+from tars_runtime.communicator import Communicator
+from tars_runtime.errors import NoEndpoint
+from tars_runtime.interfaces import tars
+from tars_runtime.net.endpoint import Endpoint
+
+QUERY = "tars.tarsregistry.QueryObj"
+
+
+class Registry(rpc.Servant):
+    """Knows what the test tells it, and pushes when that changes."""
+
+    __tars__ = tuple(
+        each
+        for each in tars.QueryFServant.__tars__
+        if each.name
+        in (
+            "findObjectByIdInSameGroup",
+            "findObjectByIdInSameSet",
+            "registerQuery",
+        )
+    )
+
+    def __init__(self) -> None:
+        self.endpoints: list[Endpoint] = []
+        self.asked: list[tuple[str, str, str]] = []
+        self.subscribers: set[Any] = set()
+        self.code = 0
+
+    async def findObjectByIdInSameGroup(
+        self, id: str
+    ) -> tars.QueryFFindObjectByIdInSameGroupReply:
+        self.asked.append(("group", id, rpc.current().context.get("node_name", "")))
+        return tars.QueryFFindObjectByIdInSameGroupReply(
+            ret=self.code, activeEp=self._rows()
+        )
+
+    async def findObjectByIdInSameSet(
+        self, id: str, setId: str
+    ) -> tars.QueryFFindObjectByIdInSameSetReply:
+        self.asked.append((setId, id, rpc.current().context.get("node_name", "")))
+        return tars.QueryFFindObjectByIdInSameSetReply(
+            ret=self.code, activeEp=self._rows()
+        )
+
+    async def registerQuery(self, id: str, name: str) -> int:
+        self.subscribers.add(rpc.current().caller)
+        return 0
+
+    def _rows(self) -> list[tars.EndpointF]:
+        return [
+            tars.EndpointF(
+                host=each.host, port=each.port, timeout=each.timeout_ms, istcp=1
+            )
+            for each in self.endpoints
+        ]
+
+    def push(self, name: str) -> None:
+        body = codec.arguments(
+            codec.require(0, "ret", codec.INT), codec.require(1, "id", codec.STRING)
+        ).build((0, name))
+        for each in self.subscribers:
+            each.push(body, "onQuery")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        for _ in iter(condition, True):
+            await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def registry() -> AsyncIterator[tuple[Registry, str]]:
+    servant = Registry()
+    async with testing.serving({QUERY: servant}) as (app, _):
+        yield servant, f"{QUERY}@{app.endpoint(QUERY)}"
+
+
+async def test_the_group_is_asked_with_the_nodes_name() -> None:
+    async with (
+        registry() as (known, locator),
+        testing.serving({NAME: Greeter()}) as (app, _),
+    ):
+        known.endpoints = [app.endpoint(NAME)]
+        async with Communicator(locator=locator, node_name="10.0.0.9") as client:
+            await client.proxy(GreeterProxy, NAME).greet(Greeting())
+        assert known.asked == [("group", NAME, "10.0.0.9")]
+
+
+async def test_a_set_is_asked_for_and_a_proxys_own_wins() -> None:
+    async with (
+        registry() as (known, locator),
+        testing.serving({NAME: Greeter()}) as (app, _),
+    ):
+        known.endpoints = [app.endpoint(NAME)]
+        async with Communicator(locator=locator, set_name="n.a.1") as client:
+            await client.proxy(GreeterProxy, NAME).greet(Greeting())
+            other = client.proxy(GreeterProxy, NAME, set_name="n.a.2")
+            await other.greet(Greeting())
+        assert [each[0] for each in known.asked] == ["n.a.1", "n.a.2"]
+
+
+async def test_a_refusing_registry_is_told_with_its_code() -> None:
+    async with registry() as (known, locator):
+        known.code = -1
+        async with Communicator(locator=locator) as client:
+            with pytest.raises(NoEndpoint, match="got -1 from the registry"):
+                await client.proxy(GreeterProxy, NAME).rest()
+
+
+async def test_a_registry_that_is_down_is_told() -> None:
+    locator = f"{QUERY}@tcp -h 127.0.0.1 -p 1"
+    async with Communicator(locator=locator) as client:
+        with pytest.raises(NoEndpoint, match=r"127\.0\.0\.1:1"):
+            await client.proxy(GreeterProxy, NAME).rest()
+
+
+async def test_a_push_brings_the_new_list_at_once() -> None:
+    async with (
+        registry() as (known, locator),
+        testing.serving({NAME: Greeter()}) as (old, _),
+        testing.serving({NAME: Greeter()}) as (new, _),
+    ):
+        known.endpoints = [old.endpoint(NAME)]
+        async with Communicator(locator=locator) as client:
+            greeter = client.proxy(GreeterProxy, NAME)
+            await greeter.greet(Greeting())
+            await until(lambda: bool(known.subscribers))
+            known.endpoints = [new.endpoint(NAME)]
+            known.push("Demo.Other.Obj")
+            known.push(NAME)
+            await until(lambda: len(known.asked) == 2)
+            counters = new.adapters[0].dispatcher.counters
+            async with asyncio.timeout(5):
+                while not counters.requests:
+                    await greeter.greet(Greeting())
+
+
+async def test_another_registry_from_now_on() -> None:
+    async with (
+        registry() as (first, at_first),
+        registry() as (second, at_second),
+        testing.serving({NAME: Greeter()}) as (app, _),
+    ):
+        first.endpoints = second.endpoints = [app.endpoint(NAME)]
+        async with Communicator(locator=at_first) as client:
+            greeter = client.proxy(GreeterProxy, NAME)
+            await greeter.greet(Greeting())
+            client.relocate(at_second)
+            await until(lambda: bool(second.asked))
+            await greeter.greet(Greeting())
+            assert len(first.asked) == 1
