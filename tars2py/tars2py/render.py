@@ -12,9 +12,9 @@ from tars2py.layout import quoted
 from tars2py.naming import export_order
 from tars2py.shapes import SHAPES
 from tars2py.version import VERSION
-from tars2py.view import CommandView, PartView, ServantView
+from tars2py.view import CommandView, PartView, ProjectView, ServantView
 
-__all__ = ["command_text", "package_text", "part_text", "servant_text"]
+__all__ = ["command_text", "package_text", "part_text", "project_text", "servant_text"]
 
 
 def part_text(part: PartView) -> str:
@@ -40,6 +40,11 @@ def servant_text(servant: ServantView) -> str:
 def command_text(command: CommandView) -> str:
     """The text of an interface's command line."""
     return _render("cli.py.j2", command=command)
+
+
+def project_text(template: str, names: ProjectView) -> str:
+    """The text of one file of a new project."""
+    return _render(f"project/{template}", **names._asdict())
 
 
 def _render(template: str, **data: Any) -> str:

@@ -3,7 +3,13 @@
 from tars2py.view.command import command_views
 from tars2py.view.part import part_views
 from tars2py.view.plan import Plan
-from tars2py.view.records import CommandView, Options, PartView, ServantView
+from tars2py.view.records import (
+    CommandView,
+    Options,
+    PartView,
+    ProjectView,
+    ServantView,
+)
 from tars2py.view.servant import servant_views
 
 __all__ = [
@@ -11,6 +17,7 @@ __all__ = [
     "Options",
     "PartView",
     "Plan",
+    "ProjectView",
     "ServantView",
     "command_views",
     "part_views",

@@ -17,6 +17,7 @@ __all__ = [
     "Options",
     "ParamView",
     "PartView",
+    "ProjectView",
     "ReplyView",
     "ServantView",
     "StructView",
@@ -205,3 +206,23 @@ class CommandView(NamedTuple):
     """Which of the template's small functions the flags need."""
 
     methods: tuple[CommandMethodView, ...]
+
+
+class ProjectView(NamedTuple):
+    """The names in a new project."""
+
+    object: str
+    """``App.Server.Obj``."""
+
+    app: str
+    server: str
+    servant: str
+    interface: str
+    package: str
+    """What tars2py makes of module ``app``."""
+
+    image: str
+    """A name that container images and packages may have."""
+
+    port: int
+    """Where the server listens on its author's machine; the next one is for administration."""
