@@ -159,8 +159,20 @@ async def test_what_a_coroutine_did_to_its_task_ends_with_it() -> None:
     async def breaks() -> None:
         raise KeyError("x")
 
-    begin(cancels())
+    with pytest.raises(asyncio.CancelledError):
+        begin(cancels())
     assert begin(looks()) == 0
     with pytest.raises(KeyError):
         begin(breaks())
     assert begin(looks()) == 0
+
+
+async def test_threads_do_not_share_what_starts_coroutines() -> None:
+    async def answer(number: int) -> int:
+        return number
+
+    async def many() -> None:
+        for number in range(2000):
+            assert begin(answer(number)) == number
+
+    await asyncio.gather(*(asyncio.to_thread(asyncio.run, many()) for _ in range(4)))

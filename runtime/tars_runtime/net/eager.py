@@ -70,7 +70,10 @@ def _start_late(
     loop: asyncio.AbstractEventLoop,
     context: Context,
 ) -> Any:
-    starter = _starters.pop() if _starters else Starter()
+    try:
+        starter = _starters.pop()
+    except IndexError:
+        starter = Starter()
     task = starter.task
     outer = None
     try:
@@ -88,9 +91,10 @@ def _start_late(
             _enter_task(loop, outer)
     cancelled = task.cancelling()
     if starter.ended:
-        if not cancelled:
-            starter.ended = False
-            _starters.append(starter)
+        if cancelled:
+            raise asyncio.CancelledError  # as a Task that cancelled itself ends
+        starter.ended = False
+        _starters.append(starter)
         return outcome
     task.__init__(  # type: ignore[misc]  # the Task is filled in only now, see above
         _resume(starter, outcome), loop=loop, context=context
