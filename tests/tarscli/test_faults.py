@@ -204,9 +204,8 @@ def test_two_supervisors_share_no_port(room: Room, registry: FakeRegistry) -> No
     ]
     environment = {"TARS_RAND_PORT_MIN": "18800", "TARS_RAND_PORT_MAX": "18805"}
     try:
-        started = [each.supervise(**environment) for each in rooms]
-        for each in started:
-            each.wait_word("active")
+        for supervisor in [each.supervise(**environment) for each in rooms]:
+            supervisor.wait_word("active")
         ports = {
             port
             for each in rooms
@@ -373,11 +372,11 @@ def test_a_container_output_that_nobody_reads_stops_only_the_server(
         wait_until(room.layout.status.exists, "the status file")
         time.sleep(2)
         assert room.run("hzcheck", "--live").returncode == 0
-        while len(out.read1()) > 0 and not room.events():
+        while os.read(out.fileno(), 65536) and not room.events():
             continue
         room.wait_event("listening")
         process.terminate()
-        while out.read1():
+        while os.read(out.fileno(), 65536):
             continue
         assert process.wait(20) == 0
 

@@ -1,0 +1,32 @@
+# The base image of a TARS server in any language: tarscli, its runtime, and TARS_PATH.
+#
+#   docker build -f deploy/docker/base.Dockerfile -t tars2py-base .
+#   then, in the image of a server:
+#     FROM tars2py-base
+#     COPY --chown=10001:10001 server start.sh _server_meta.yaml /tars/bin/
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /src
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
+COPY tars2py tars2py
+COPY templates templates
+COPY runtime runtime
+COPY registry_impl registry_impl
+COPY cli cli
+RUN python -m venv /opt/tars2py \
+ && /opt/tars2py/bin/pip install --no-cache-dir --no-compile ".[cli]" \
+ && /opt/tars2py/bin/python -m compileall -q -j 0 /opt/tars2py/lib \
+ && /opt/tars2py/bin/pip uninstall --yes --quiet pip
+
+FROM python:3.12-slim-bookworm
+RUN groupadd --gid 10001 tars \
+ && useradd --uid 10001 --gid 10001 --home-dir /tars --no-create-home --shell /usr/sbin/nologin tars \
+ && install -d -o 10001 -g 10001 /tars /tars/bin /tars/conf /tars/data /tars/log
+COPY --from=build /opt/tars2py /opt/tars2py
+ENV PATH=/opt/tars2py/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    TARS_PATH=/tars
+WORKDIR /tars
+USER 10001:10001
+# The list form: tarscli is process 1 and gets the signals.
+CMD ["tarscli", "supervisor"]
