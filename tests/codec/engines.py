@@ -8,7 +8,9 @@ from typing import Any
 from tars_runtime import codec
 from tars_runtime.codec.native.program import AVAILABLE, program
 
-NAMES = ("interpreted", "compiled", "native") if AVAILABLE else ("interpreted", "compiled")
+NAMES = (
+    ("interpreted", "compiled", "native") if AVAILABLE else ("interpreted", "compiled")
+)
 
 
 class Engine:
@@ -20,7 +22,9 @@ class Engine:
         if name == "compiled":
             made = of.compile()
             assert made.module.linkedparsers == {}, "parsing falls back to interpreting"
-            assert made.module.linkedbuilders == {}, "building falls back to interpreting"
+            assert (
+                made.module.linkedbuilders == {}
+            ), "building falls back to interpreting"
         elif name == "native":
             made = program(of)
             assert made is not None, "the native engine serves every slotted class"

@@ -16,7 +16,6 @@ from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
-
 from tars_runtime import codec
 
 Spec = list[Any]
@@ -93,9 +92,7 @@ def value(rnd: random.Random, spec: Spec, of: codec.Type[Any]) -> Any:
     if kind == "struct":
         members = codec.schema(of.cls).members  # type: ignore[attr-defined]
         specs = {tag: each for tag, _, each in spec[1]}
-        values = {
-            each.attr: value(rnd, specs[each.tag], each.type) for each in members
-        }
+        values = {each.attr: value(rnd, specs[each.tag], each.type) for each in members}
         return of.cls(**values)  # type: ignore[attr-defined]
     return _SCALAR[kind](rnd)
 
@@ -130,7 +127,9 @@ def _float32(rnd: random.Random) -> float:
 _SCALAR: dict[str, Callable[[random.Random], Any]] = {
     "bool": lambda rnd: rnd.random() < 0.5,
     "float": lambda rnd: _rounded(_float32(rnd)),
-    "double": lambda rnd: rnd.choice((rnd.uniform(-1e9, 1e9), 0.0, -0.0, 5e-324, 1e308)),
+    "double": lambda rnd: rnd.choice(
+        (rnd.uniform(-1e9, 1e9), 0.0, -0.0, 5e-324, 1e308)
+    ),
     "string": _string,
     "bytes": lambda rnd: rnd.randbytes(rnd.choice((0, 1, 5, 127, 128, 300))),
     "enum": lambda rnd: rnd.choice((*Level, 3, -(1 << 31))),
@@ -157,14 +156,18 @@ def random_spec(rnd: random.Random, depth: int = 3) -> Spec:
 
 def random_struct(rnd: random.Random, depth: int = 3) -> Spec:
     """A random struct spec."""
-    tags = sorted(rnd.sample((*range(14), 14, 15, 16, 127, 254, 255), rnd.randint(1, 6)))
+    tags = sorted(
+        rnd.sample((*range(14), 14, 15, 16, 127, 254, 255), rnd.randint(1, 6))
+    )
     rows = [[tag, rnd.random() < 0.4, random_spec(rnd, depth)] for tag in tags]
     return ["struct", rows]
 
 
 def _structs(inside: st.SearchStrategy[Spec]) -> st.SearchStrategy[Spec]:
     tags = st.one_of(st.integers(0, 16), st.sampled_from((127, 128, 254, 255)))
-    rows = st.dictionaries(tags, st.tuples(st.booleans(), inside), min_size=1, max_size=6)
+    rows = st.dictionaries(
+        tags, st.tuples(st.booleans(), inside), min_size=1, max_size=6
+    )
     return rows.map(
         lambda found: ["struct", [[tag, *found[tag]] for tag in sorted(found)]]
     )

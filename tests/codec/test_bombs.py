@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-
 from tars_runtime import codec
+
 from tests.codec.engines import every
 
 SIZE = 10_000_000
@@ -87,7 +87,9 @@ def test_the_elements_limit_ends_a_walk(what: str) -> None:
         start = time.process_time()
         with pytest.raises(codec.DecodeError, match="at most 1000000 elements"):
             engine.parse(AFTER_A_WALK[what])
-        assert time.process_time() - start < 10, "a million steps of Python, and no more"
+        assert (
+            time.process_time() - start < 10
+        ), "a million steps of Python, and no more"
 
 
 def test_ten_mebibytes_of_bytes_are_copied_at_most_twice() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tars_runtime import codec
+
 from tests.codec.engines import every, outcome
 from tests.wire import vec
 
@@ -28,24 +28,39 @@ DECIDED: dict[str, tuple[Any, str]] = {
     "short from INT32 head": (REFUSED, "narrower, even if the value would fit"),
     "byte from INT16 head": (REFUSED, "narrower, even if the value would fit"),
     "long from INT8": (-1, "every writer takes the smallest form"),
-    "non-minimal int: INT32 holding 5": (5, "a value is a value in any width that fits"),
+    "non-minimal int: INT32 holding 5": (
+        5,
+        "a value is a value in any width that fits",
+    ),
     "bool from INT8 2": (True, "any non-zero is true to C++, Go and Java"),
     "bool from INT16 1": (REFUSED, "narrower: every runtime refuses"),
     "string as STRING4 len 1": ("a", "every runtime takes it"),
     "string from SIMPLELIST": (REFUSED, "bytes are no string: every runtime refuses"),
     "vector<byte> from LIST of INT8": (b"\x01\x02", "C++, Go and Java take both forms"),
     "vector<byte> SIMPLELIST inner type INT32": (REFUSED, "the element type is INT8"),
-    "vector<int> from SIMPLELIST": (REFUSED, "bytes are no ints: every runtime refuses"),
-    "vector<int> negative length": (REFUSED, "kills a TarsGo server; no writer means it"),
+    "vector<int> from SIMPLELIST": (
+        REFUSED,
+        "bytes are no ints: every runtime refuses",
+    ),
+    "vector<int> negative length": (
+        REFUSED,
+        "kills a TarsGo server; no writer means it",
+    ),
     "vector<int> length 2^31-1, no data": (REFUSED, "more elements than bytes remain"),
     "vector<byte> length 2^31-1, no data": (REFUSED, "hangs @tars/stream; cut short"),
-    "string truncated": (REFUSED, "@tars/stream makes characters up, TarsGo drops them"),
+    "string truncated": (
+        REFUSED,
+        "@tars/stream makes characters up, TarsGo drops them",
+    ),
     "map negative length": (REFUSED, "as for vectors"),
     "map value missing": (REFUSED, "cut short"),
     "map entry tags swapped (value first)": (REFUSED, "the key stands at tag 0"),
     "map duplicate key": ({"a": 2}, "the last wins, as in Go, Java and Node"),
     "wrong tag (1 instead of 0)": (REFUSED, "the value asked for is not there"),
-    "unknown lower... field tag 0 after tag 1": (REFUSED, "tags ascend; 0 cannot follow"),
+    "unknown lower... field tag 0 after tag 1": (
+        REFUSED,
+        "tags ascend; 0 cannot follow",
+    ),
     "duplicate tag 0": (5, "the first wins in every runtime"),
     "trailing garbage": (5, "what follows the value asked for is not looked at"),
     "empty input, required": (REFUSED, "the value asked for is not there"),
@@ -98,7 +113,12 @@ READINGS: list[tuple[str, codec.Type[Any], str, Any]] = [
     ("06056162", codec.STRING, "a struct's end is no text", REFUSED),
     ("00", codec.BYTE, "a struct's end is no number", REFUSED),
     ("080280000000", codec.map_of(codec.INT, codec.INT), "a map of -2^31", REFUSED),
-    ("08024000000000010c", codec.map_of(codec.INT, codec.INT), "a map of 2^30", REFUSED),
+    (
+        "08024000000000010c",
+        codec.map_of(codec.INT, codec.INT),
+        "a map of 2^30",
+        REFUSED,
+    ),
     ("010100", codec.UNSIGNED_BYTE, "256 as unsigned byte", REFUSED),
     ("00ff", codec.UNSIGNED_BYTE, "-1 as unsigned byte", REFUSED),
     ("030000000100000000", codec.UNSIGNED_INT, "2^32 as unsigned int", REFUSED),
@@ -123,7 +143,11 @@ STRICTLY_REFUSED = [
     ("f00105", codec.at(1, codec.INT), "a two-byte head for a small tag"),
     ("00050006", codec.INT, "a tag twice"),
     ("0005ff", codec.INT, "bytes behind the value"),
-    ("080002060161100106016110020b", codec.at(0, codec.map_of(codec.STRING, codec.INT)), "keys"),
+    (
+        "080002060161100106016110020b",
+        codec.at(0, codec.map_of(codec.STRING, codec.INT)),
+        "keys",
+    ),
     ("0a1001000211020b", codec.at(0, vec.Inner), "tags that descend"),
     ("00011601610b", codec.schema(vec.Inner), "a struct's end behind a body"),
 ]

@@ -7,18 +7,12 @@ is ours.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tars_runtime import codec
 
 from tests.wire import vec
-
-RECORDS = json.loads(
-    (Path(__file__).parents[1] / "wire" / "vectors.json").read_text("utf-8")
-)
 
 
 def plain(value: Any) -> Any:
@@ -49,8 +43,9 @@ def split(record: dict[str, Any]) -> tuple[codec.Type[Any], bytes]:
     return of, data
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record["name"])
-def test_decodes_to_its_value_and_encodes_to_its_bytes(record: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", vec.RECORDS)
+def test_decodes_to_its_value_and_encodes_to_its_bytes(name: str) -> None:
+    record = vec.RECORDS[name]
     of, data = split(record)
     value = of.parse(data)
     wanted = record["value"]

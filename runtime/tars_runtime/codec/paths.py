@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tars_runtime.errors import CodecError, DecodeError
+from tars_runtime.errors import CodecError
 
 __all__ = ["deeper", "index", "key", "step_into", "within"]
 
@@ -31,10 +31,10 @@ def within(step: str) -> Iterator[None]:
         raise
 
 
-def deeper(depth: int) -> int:
-    """One level less of those that JSON may have."""
+def deeper(depth: int, error: type[CodecError]) -> int:
+    """One level less of those that JSON may have; beyond the last, an ``error``."""
     if depth <= 0:
-        raise DecodeError("expected at most 64 nested values, got more")
+        raise error("expected at most 64 nested values, got more")
     return depth - 1
 
 

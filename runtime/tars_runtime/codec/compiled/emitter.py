@@ -232,7 +232,7 @@ class Emitter:
         """The container in ``value`` as one piece: ``head`` (tag and wire type), count, elements.
 
         What is emitted within are the pieces of one element, ``target`` in ``items``; ``quick``
-        is an expression that may give the bytes of all of them at once.
+        is an expression that may give the bytes of all ``{n}`` of them at once.
         """
         lines, pending = self.lines, self._pending
         self.lines, self._pending = [], []
@@ -243,31 +243,34 @@ class Emitter:
         self.lines, self._pending = lines, pending
         into = self.name("s")
         with self.block(f"if {value}:"):
-            first = self._counted(value, *head)
+            n = self.name("n")
+            self.line(f"{n} = len({value})")
+            table = self.constant(f"counts({head[0]}, {head[1]}, False)")
+            first = (
+                f"{table}[{n}] if {n} < 128 else long_count({head[0]}, {head[1]}, {n})"
+            )
             if len(pieces) == 1 and not body:
-                loop = f'{quick}b"".join([{pieces[0]} for {target} in {items}])'
-                self.line(f"{into} = ({first}) + ({loop})")
+                loop = f'b"".join([{pieces[0]} for {target} in {items}])'
+                self.line(f"{into} = ({first}) + ({quick.format(n=n)}{loop})")
             else:
-                self._loop(into, first, f"for {target} in {items}:", body, pieces)
+                out = self._loop(first, f"for {target} in {items}:", body, pieces)
+                # A map that another thread changed has not as many elements as it said.
+                self.line(f"if len({out}) != {n} * {len(pieces)} + 1: raise Fault")
+                self.line(f'{into} = b"".join({out})')
         with self.block("else:"):
             empty = b"" if elided else prelude.long_count(*head, 0)
             self.line(f"{into} = {empty!r}")
         self.piece(into)
 
-    def _counted(self, value: str, tag: int, code: int) -> str:
-        self.line(f"n = len({value})")
-        table = self.constant(f"counts({tag}, {code}, False)")
-        return f"{table}[n] if n < 128 else long_count({tag}, {code}, n)"
-
     def _loop(
-        self, into: str, first: str, opening: str, body: list[str], pieces: list[str]
-    ) -> None:
+        self, first: str, opening: str, body: list[str], pieces: list[str]
+    ) -> str:
         out = self.name("o")
         self.line(f"{out} = [{first}]")
         with self.block(opening):
             self.lines += body
             self.line(f"{out} += ({', '.join(pieces)},)")
-        self.line(f'{into} = b"".join({out})')
+        return out
 
     @contextmanager
     def unless_none(self, value: str) -> Iterator[None]:

@@ -109,10 +109,10 @@ class Map(Type[dict[K, V]]):
         out: dict[str, Any] = {}
         for key, item in self._pairs(value):
             with paths.within(paths.key(key)):
-                text = self.key.to_plain(key, paths.deeper(depth))
+                text = self.key.to_plain(key, paths.deeper(depth, EncodeError))
                 if not isinstance(text, str):
                     text = json.dumps(text, ensure_ascii=False)
-                out[text] = self.value.to_plain(item, paths.deeper(depth))
+                out[text] = self.value.to_plain(item, paths.deeper(depth, EncodeError))
         return out
 
     def from_plain(self, plain: Any, depth: int) -> dict[K, V]:
@@ -123,8 +123,8 @@ class Map(Type[dict[K, V]]):
         out: dict[K, V] = {}
         for text, item in plain.items():
             with paths.within(paths.key(text)):
-                key = self.key.key_of(text, paths.deeper(depth))
-                out[key] = self.value.from_plain(item, paths.deeper(depth))
+                key = self.key.key_of(text, paths.deeper(depth, DecodeError))
+                out[key] = self.value.from_plain(item, paths.deeper(depth, DecodeError))
         return out
 
     def children(self) -> tuple[Type[Any], ...]:

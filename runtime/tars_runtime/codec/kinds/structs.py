@@ -214,7 +214,7 @@ class Struct(Type[T]):
             with paths.within(slot.member.name):
                 member = getattr(value, slot.attr)
                 if member is not None or slot.constant is not None:
-                    plain = slot.type.to_plain(member, paths.deeper(depth))
+                    plain = slot.type.to_plain(member, paths.deeper(depth, EncodeError))
                     out[slot.member.name] = plain
         return out
 
@@ -312,7 +312,7 @@ def slot_from_plain(slot: Slot, plain: dict[str, Any], depth: int) -> Any:
     with paths.within(name):
         if name not in plain:
             raise DecodeError(f"expected {slot.type.label}, got none")
-        return slot.type.from_plain(found, paths.deeper(depth))
+        return slot.type.from_plain(found, paths.deeper(depth, DecodeError))
 
 
 def write_slot(writer: Writer, slot: Slot, value: Any, elided: bytes | None) -> None:
@@ -324,7 +324,9 @@ def write_slot(writer: Writer, slot: Slot, value: Any, elided: bytes | None) -> 
             slot.type.write(writer, slot.tag, value)
             return
         aside = writer.aside()
-        aside.depth = max(aside.depth, 1)  # an empty container that is left out opens nothing
+        aside.depth = max(
+            aside.depth, 1
+        )  # an empty container that is left out opens nothing
         slot.type.write(aside, slot.tag, value)
         encoded = aside.join()
         if encoded == elided:

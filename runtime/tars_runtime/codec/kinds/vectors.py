@@ -89,7 +89,7 @@ class Vector(Type[list[T]]):
         out: list[Any] = []
         for number, item in enumerate(self.items(value)):
             with paths.within(paths.index(number)):
-                out.append(self.of.to_plain(item, paths.deeper(depth)))
+                out.append(self.of.to_plain(item, paths.deeper(depth, EncodeError)))
         return out
 
     def from_plain(self, plain: Any, depth: int) -> list[T]:
@@ -101,7 +101,7 @@ class Vector(Type[list[T]]):
         out: list[T] = []
         for number, item in enumerate(plain):
             with paths.within(paths.index(number)):
-                out.append(self.of.from_plain(item, paths.deeper(depth)))
+                out.append(self.of.from_plain(item, paths.deeper(depth, DecodeError)))
         return out
 
     def children(self) -> tuple[Type[Any], ...]:
@@ -138,7 +138,7 @@ class Vector(Type[list[T]]):
             e.line(f"if len({items}) > {self.most}: raise Fault")
         quick = ""
         if isinstance(self.of, Integer):
-            quick = f"n > 15 and uniform({items}, {self.of.high}) or "
+            quick = f"{{n}} > 15 and uniform({items}, {self.of.high}) or "
         head = tag, wire.LIST
         with e.open(), e.each(items, head, elided == [], item, items, quick):
             self.of.emit_write(e, 0, item, KEPT)

@@ -1,0 +1,103 @@
+"""``python -m tests.fuzz.sanitize --seconds 30``: the native engine under sanitizers.
+
+Compiles the C with the address and undefined-behaviour sanitizers into a copy of the package,
+and runs the plain fuzzer and the codec's tests over it. A finding ends the run with the
+sanitizer's report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "runtime" / "tars_runtime"
+FLAGS = [
+    "-std=c11",
+    "-O1",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=undefined",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-shared",
+    "-fPIC",
+]
+LIBRARIES = ("libasan.so", "libubsan.so")
+
+
+class Unavailable(Exception):
+    """There is no compiler, or it has no sanitizers."""
+
+
+def libraries() -> list[str]:
+    """The sanitizers' libraries. Raises `Unavailable`."""
+    if shutil.which("gcc") is None:
+        raise Unavailable("needs gcc with its sanitizers, got no gcc")
+    found = []
+    for name in LIBRARIES:
+        words = ["gcc", f"-print-file-name={name}"]
+        path = subprocess.run(words, capture_output=True, text=True).stdout.strip()
+        if not Path(path).is_absolute():
+            raise Unavailable(f"needs {name}, which this gcc has not")
+        found.append(path)
+    return found
+
+
+def compiled(folder: Path) -> Path:
+    """A copy of the package whose native engine is watched: the folder to import from."""
+    shutil.copytree(PACKAGE, folder / "tars_runtime")
+    codec = folder / "tars_runtime" / "codec"
+    for old in codec.glob("_native.*.so"):
+        old.unlink()
+    target = codec / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
+    sources = sorted(str(each) for each in (codec / "native").glob("*.c"))
+    include = f"-I{sysconfig.get_path('include')}"
+    subprocess.run(["gcc", *FLAGS, include, *sources, "-o", str(target)], check=True)
+    return folder
+
+
+def watched(folder: Path, *words: str) -> int:
+    """Run Python over the watched engine: its exit code."""
+    environment = {
+        **os.environ,
+        "LD_PRELOAD": " ".join(libraries()),
+        "ASAN_OPTIONS": "detect_leaks=0",  # Python itself does not free all at its end
+        "PYTHONMALLOC": "malloc",  # so that the sanitizer sees every object
+        "PYTHONPATH": str(folder),
+        "TARS_CODEC": "native",
+    }
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment)
+    return done.returncode
+
+
+def main(words: list[str] | None = None) -> int:
+    """Compile, fuzz, test; 0 if nothing was found."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.sanitize")
+    parser.add_argument("--seconds", default="30", help="of fuzzing")
+    parser.add_argument("--no-tests", action="store_true", help="only fuzz")
+    asked = parser.parse_args(words)
+    folder = Path(tempfile.mkdtemp(prefix="tars2py-sanitize-"))
+    try:
+        compiled(folder)
+        fuzz = ("-m", "tests.fuzz", "--plain", "--seconds", asked.seconds)
+        tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/codec")
+        runs = [fuzz] if asked.no_tests else [fuzz, tests]
+        return max(watched(folder, *run) for run in runs)
+    except Unavailable as reason:
+        print(reason)
+        return 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
