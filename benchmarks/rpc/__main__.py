@@ -43,6 +43,7 @@ SHAPES: dict[str, Sequence[str]] = {
         "tars_node",
         "uvicorn_json",
     ),
+    "64x32": ("pair", "two_processes"),
 }
 
 PAIRS: Sequence[Pair] = (
@@ -92,6 +93,14 @@ GOALS = (
         "rpc.server_native_4x32_vs_tarsgo", "ours_native 4x32", "tarsgo 4x32", goal=1.8
     ),
     Goal("rpc.asyncio_vs_uvloop", "ours_asyncio 4x32", "ours 4x32", goal=0.7),
+    Goal(
+        "rpc.two_processes_cpu_overhead",
+        "two_processes 64x32",
+        "pair 64x32",
+        "cpu_us",
+        1.1,
+        "lower",
+    ),
     Goal("rpc.server_4x32_vs_limit", "ours 4x32", "limit 4x32"),
     Goal("rpc.pair_64_vs_grpc_aio", "ours 64", "grpc_aio 64", goal=20, table="pairs"),
     Goal("rpc.pair_64_vs_grpclib", "ours 64", "grpclib 64", goal=20, table="pairs"),

@@ -34,6 +34,7 @@ class Kind:
     script: str = ""
     modules: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: tuple[str, ...] = ()
     pinned: bool = True
 
 
@@ -60,6 +61,14 @@ KINDS = {
         language="python",
         modules=("uvloop",),
         environment={"TARS_CODEC": "compiled"},
+        pinned=False,
+    ),
+    "two_processes": Kind(
+        "tars_runtime with processes=2, any core",
+        language="python",
+        modules=("uvloop",),
+        environment={"TARS_CODEC": "compiled"},
+        options=("--processes", "2"),
         pinned=False,
     ),
     "limit": Kind(
@@ -155,7 +164,7 @@ def _serving(kind: Kind, port: int) -> Iterator[subprocess.Popen[str]]:
     prefix = tuple(load.pinned(SERVER_CORE if kind.pinned else None))
     if kind.language:
         with PEERS[kind.language].serving(
-            port, prefix=prefix, environment=kind.environment
+            port, options=kind.options, prefix=prefix, environment=kind.environment
         ) as process:
             yield process
         return

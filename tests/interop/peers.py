@@ -91,6 +91,7 @@ class Peer:
         *,
         host: str = "127.0.0.1",
         name: str | None = None,
+        options: tuple[str, ...] = (),
         prefix: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
     ) -> Iterator[subprocess.Popen[str]]:
@@ -103,6 +104,7 @@ class Peer:
             host,
             "--name",
             name or self.language,
+            *options,
         ]
         process = self.start(words, prefix=prefix, environment=environment)
         reader = threading.Thread(target=_drain, args=(process,))

@@ -333,8 +333,9 @@ async def watch(target: str, locator: str, seconds: float) -> bool:
     return True
 
 
-def serve(host: str, port: int, name: str) -> bool:
-    app = Application(ServerConfig(app="Interop", server="PeerServer"))
+def serve(host: str, port: int, name: str, processes: int) -> bool:
+    config = ServerConfig(app="Interop", server="PeerServer", processes=processes)
+    app = Application(config)
     endpoint = f"tcp -h {host} -p {port} -t 60000"
     app.add_adapter("PeerObjAdapter", endpoint, max_connections=200_000)
     app.add_servant(OBJECT, Peer(name), adapter="PeerObjAdapter")
@@ -358,12 +359,13 @@ def main() -> bool:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--name", default="python")
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--object", default=OBJECT)
     parser.add_argument("--locator", default="")
     parser.add_argument("--seconds", type=float, default=10.0)
     given = parser.parse_args()
     if given.command == "serve":
-        return serve(given.host, given.port, given.name)
+        return serve(given.host, given.port, given.name, given.processes)
     if given.command == "call":
         return asyncio.run(call(given.object, given.locator))
     return asyncio.run(watch(given.object, given.locator, given.seconds))
