@@ -11,6 +11,14 @@ from types import ModuleType
 import pytest
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep caches of the tests out of the user's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TARS2PY_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def load(tmp_path: Path) -> Iterator[Callable[[str], ModuleType]]:
     """Imports generated modules from ``tmp_path``, and forgets them afterwards."""

@@ -65,7 +65,7 @@ class _Printer:
             case ";":
                 self._end(";")
             case "," if self._blocks[-1:] == ["enum"]:
-                if self._words and self._next(index) != "}":
+                if self._words and self._next(index, but=",") != "}":
                     self._words.append(",")
                 self.flush()
             case word:
@@ -128,10 +128,11 @@ class _Printer:
         code = _line([each for each in self._words if each], self._depth)
         self._add(Line(self._depth, code, closes=closes))
 
-    def _next(self, index: int) -> str:
-        """The next token behind a piece."""
-        for piece in self._pieces[index + 1 :]:
-            if not piece.is_comment:
+    def _next(self, index: int, but: str = "") -> str:
+        """The next token behind a piece, those that are ``but`` left out."""
+        for at in range(index + 1, len(self._pieces)):
+            piece = self._pieces[at]
+            if not piece.is_comment and piece.text != but:
                 return piece.text
         return ""
 
