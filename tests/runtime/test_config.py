@@ -71,6 +71,23 @@ def test_escapes_are_read_and_other_backslashes_kept() -> None:
     assert read["/tars/application/server/path"] == r"C:\quiet"
 
 
+@pytest.mark.parametrize(
+    ("line", "odd"),
+    [
+        (r"a=C:\quiet", True),
+        (r"a=b\\", False),
+        (r"a=\\q", False),
+        (r"a=\n\t\=", False),
+        ("a=\\", True),
+    ],
+)
+def test_backslashes_that_escape_nothing_are_noticed(
+    line: str, odd: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    Config.parse(line, "x.conf")
+    assert ("x.conf:1: a backslash" in caplog.text) is odd
+
+
 def test_domains_merge_and_later_keys_win() -> None:
     assert config()["/tars/application/client/unknown-key"] == "later"
     server = config().domain("/tars/application/server")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from tars_runtime.interfaces.tars import PropertyFProxy, StatFProxy
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reports"]
 
+log = logging.getLogger("tars.report")
+
 
 class Reports:
     """What one communicator reports, when ``stat`` or ``property`` name a service."""
@@ -27,7 +30,7 @@ class Reports:
         self.properties = PropertyTable(config.module_name, config.set_name)
         """Properties of this process; sent when ``property`` is set."""
         self.reporter = Reporter(config.report_interval)
-        if config.stat:
+        if config.stat and self._is_reachable(config.stat):
             table = StatTable()
             owner.observers.append(
                 client_rows(
@@ -35,11 +38,18 @@ class Reports:
                 )
             )
             self.reporter.add(self.stat(table, from_client=True))
-        if config.property:
+        if config.property and self._is_reachable(config.property):
             service = owner.proxy(PropertyFProxy, config.property)
             self.reporter.add(
                 property_report(self.properties, service, timeout=config.report_timeout)
             )
+
+    def _is_reachable(self, name: str) -> bool:
+        """Whether a service can be found at all; calls must not suffer when it cannot."""
+        if self._owner.has_locator or ObjectRef.parse(name).endpoints:
+            return True
+        log.warning("%s gets no reports: set the locator, or give its endpoints", name)
+        return False
 
     def stat(self, table: StatTable, *, from_client: bool) -> Report:
         """A report of ``table`` to the service that ``stat`` names."""

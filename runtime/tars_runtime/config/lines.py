@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from tars_runtime.errors import ConfigError
 
-__all__ = ["Close", "Entry", "Open", "read_line", "write_value"]
+__all__ = ["Close", "Entry", "Open", "has_odd_escape", "read_line", "write_value"]
 
 BLANK = " \t\r"
 ESCAPES = {"\\": "\\", "r": "\r", "n": "\n", "t": "\t", "=": "="}
 _ESCAPED = re.compile(r"\\([\\rnt=])")
+_ODD = re.compile(r"(?:[^\\]|\\[\\rnt=])*+\\(?![\\rnt=])")
 _FIRST_EQUALS = re.compile(r"^((?:[^\\=]|\\.)*?)=(.*)$")
 _WRITTEN = {ord(char): f"\\{mark}" for mark, char in ESCAPES.items()}
 
@@ -49,6 +50,11 @@ def read_line(line: str, where: str) -> Open | Close | Entry | None:
     found = _FIRST_EQUALS.match(text)
     key, value = found.groups() if found else (text, "")
     return Entry(_unescape(key.strip(BLANK)), _unescape(value.strip(BLANK)))
+
+
+def has_odd_escape(line: str) -> bool:
+    """Whether the C++ runtime would refuse the line for a backslash, which is kept here."""
+    return _ODD.match(line) is not None
 
 
 def write_value(text: str) -> str:

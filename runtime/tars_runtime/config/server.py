@@ -84,7 +84,9 @@ class ServerConfig:
     check_set: bool = flag(
         "checkset", True, "refuse callers of another area of the same set"
     )
-    report_flow: bool = flag("logstatreport", True, "report server-side statistics")
+    report_flow: bool = flag(
+        "reportflow", True, "count answered requests in statistics"
+    )
     ignore_signals: bool = flag("ignore-signal", False, "install no signal handlers")
     processes: int = integer(
         "processes", 1, "worker processes that share the listening ports", 1
@@ -94,6 +96,12 @@ class ServerConfig:
         30.0,
         "a worker process that gives no sign for this long is killed and replaced",
         1.0,
+    )
+    metrics_port: int = integer(
+        "metrics_port", 0, "where Prometheus reads ``/metrics`` over HTTP; 0: nowhere"
+    )
+    metrics_host: str = text(
+        "metrics_host", "", "the address of ``metrics_port``; empty: ``localip``"
     )
     ca: str = text("ca", "", "certificates that clients are checked against (PEM)")
     cert: str = text("cert", "", "the server's certificate (PEM)")

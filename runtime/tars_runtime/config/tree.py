@@ -7,17 +7,27 @@ domains that come again win over, or merge into, the earlier ones.
 
 from __future__ import annotations
 
+import logging
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import overload
 
-from tars_runtime.config.lines import Close, Entry, Open, read_line, write_value
+from tars_runtime.atomic import write_text
+from tars_runtime.config.lines import (
+    Close,
+    Entry,
+    Open,
+    has_odd_escape,
+    read_line,
+    write_value,
+)
 from tars_runtime.errors import ConfigError
 
 __all__ = ["Config", "Domain"]
+
+log = logging.getLogger("tars.config")
 
 
 @dataclass(slots=True)
@@ -98,6 +108,10 @@ class Config:
                 case Close(name):
                     _close(stack, name, f"{source}:{number}")
                 case Entry(key, value):
+                    if has_odd_escape(line):
+                        log.warning(
+                            "%s:%d: a backslash that escapes nothing", source, number
+                        )
                     stack[-1].put(key, value, number)
                 case None:
                     pass
@@ -156,16 +170,8 @@ class Config:
         return f"{self.source}:{line}" if line else self.source
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the file at once or not at all: a temporary file beside it, then a rename."""
-        target = Path(path)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(str(self))
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
+        """Write the file at once or not at all; raises `OSError`, and `ConfigError` for ``<``."""
+        write_text(Path(path), str(self))
 
     def __str__(self) -> str:
         return "".join(f"{line}\n" for line in self.root.write())

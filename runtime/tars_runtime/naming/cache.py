@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tars_runtime.atomic import write_text
 from tars_runtime.errors import UsageError
 from tars_runtime.naming.book import Listing
 from tars_runtime.net.endpoint import Endpoint
@@ -54,8 +53,9 @@ class EndpointCache:
         if lists.get(_key(name, set_name)) == entry:
             return
         lists[_key(name, set_name)] = entry
+        data = {"format": FORMAT, "objects": lists}
         try:
-            self._save({"format": FORMAT, "objects": lists})
+            write_text(self._path, json.dumps(data, indent=1, sort_keys=True))
         except OSError as error:
             log.warning("%s: the endpoint cache is not written: %s", self._path, error)
 
@@ -78,20 +78,6 @@ class EndpointCache:
                 "%s: an endpoint cache that cannot be read: %s", self._path, error
             )
             return {}
-
-    def _save(self, data: dict[str, Any]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{self._path.name}.", dir=self._path.parent
-        )
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(data, file, indent=1, sort_keys=True)
-            os.replace(name, self._path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
 
 
 def _key(name: str, set_name: str) -> str:

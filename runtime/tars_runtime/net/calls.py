@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final
 
-from tars_runtime.errors import CallTimeout, TarsError
+from tars_runtime.errors import CallTimeout, DecodeError, TarsError
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import (
     MAX_FRAME,
@@ -151,7 +151,7 @@ class Calls(ABC):
                 self.usable = False
             case Broken(error):
                 log.warning("%s closed: %s", self.endpoint.address, error)
-                self._fail(lambda: error)
+                self._fail(lambda: DecodeError(error.reason, error.path, error.offset))
                 self.abort()
 
     def _check_at(self, when: float) -> None:

@@ -173,7 +173,10 @@ class ServerConnection(asyncio.Protocol):
         return True
 
     def on_close(self, callback: Callable[[], None]) -> None:
-        """Call this once when the peer hangs up."""
+        """Call this once when the peer hangs up; at once when it has."""
+        if self.transport is None:
+            callback()
+            return
         if self._on_close is None:
             self._on_close = []
         self._on_close.append(callback)
@@ -193,7 +196,7 @@ class ServerConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._writable = False
-        if self.transport is not None:
+        if self.transport is not None and not self.transport.is_closing():
             self.transport.pause_reading()
 
     def resume_writing(self) -> None:
@@ -203,8 +206,9 @@ class ServerConnection(asyncio.Protocol):
             answer = self._handler(self, self._waiting.popleft(), now)
             if answer is not None:
                 self._write([answer])
-        if self._writable and self.transport is not None:
-            self.transport.resume_reading()
+        transport = self.transport
+        if self._writable and transport is not None and not transport.is_closing():
+            transport.resume_reading()
 
     @property
     def backlog(self) -> int:
