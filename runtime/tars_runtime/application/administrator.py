@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from tars_runtime.application import adminobject
+from tars_runtime.application.metrics import close_page, open_page
 from tars_runtime.application.state import State
+from tars_runtime.metrics.figures import Figures, from_json
+from tars_runtime.metrics.figures import summed as summed_figures
 from tars_runtime.workers.channel import Asker, Gone
 from tars_runtime.workers.seats import STOP, Desk, News
 
@@ -30,6 +33,8 @@ log = logging.getLogger("tars.admin")
 
 POLL: Final = 1.0
 """Seconds between looks at the workers."""
+GLANCE: Final = 5.0
+"""Seconds that a worker has to tell its metrics."""
 PATIENCE: Final = 30.0
 """Seconds that a command may take in a worker."""
 OURS: Final = frozenset(("tars.help", "tars.viewversion"))
@@ -72,6 +77,7 @@ class Administrator:
         if adapter is not None:
             app.adapters = [adapter]
             await adapter.listener.open()
+        shown = await open_page(app, self.figures)
         loop.add_reader(self._desk.control.fileno(), self._read)
         loop.add_signal_handler(signal.SIGTERM, self._ask_to_stop, "SIGTERM")
         poll = asyncio.ensure_future(self._poll())
@@ -82,6 +88,7 @@ class Administrator:
             loop.remove_reader(self._desk.control.fileno())
             await asyncio.gather(*(each.listener.close() for each in app.adapters))
             await asyncio.gather(*(w.asker.close() for w in self._workers.values()))
+            await close_page(shown)
             await app.platform.settle()
             await app.close_communicator()
 
@@ -123,6 +130,11 @@ class Administrator:
         if name == "tars.drainstatus":
             return json.dumps(summed(json.loads(each) for each in answers.values()))
         return joined({self._title(n): text for n, text in answers.items()})
+
+    async def figures(self) -> Figures:
+        """The metrics of all workers."""
+        answers = await self.ask("metrics", timeout=GLANCE)
+        return summed_figures([from_json(each) for each in answers.values()])
 
     async def ask(
         self, kind: str, argument: str = "", *, timeout: float

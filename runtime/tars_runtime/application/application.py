@@ -17,6 +17,7 @@ from tars_runtime.application.adapter import Adapter
 from tars_runtime.application.arguments import config_path
 from tars_runtime.application.dispatch import Observer
 from tars_runtime.application.dyeing import DyeSwitch
+from tars_runtime.application.metrics import Metrics
 from tars_runtime.application.platform import Platform
 from tars_runtime.application.runner import WRONG, run
 from tars_runtime.application.state import State
@@ -71,6 +72,8 @@ class Application:
         """Told of each answered request."""
         self.logs = Logs(self.config)
         """Rolling and daily logs; open while the application runs."""
+        self.metrics = Metrics(self)
+        """Counted when ``metrics_port`` is set."""
         self.commands = CommandTable()
         self.dyeing = DyeSwitch()
         """Which requests the operator wants dyed."""

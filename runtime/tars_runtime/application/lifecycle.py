@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from tars_runtime.application.adapter import Adapter
 from tars_runtime.application.adapters import make_adapters
+from tars_runtime.application.metrics import close_page, open_page
 from tars_runtime.application.reports import begin_reports
 from tars_runtime.application.state import State
 from tars_runtime.net.server import ServerConnection
@@ -69,6 +70,10 @@ async def _start(app: Application, stack: AsyncExitStack) -> None:
         for hook in app.start_hooks:
             await _maybe_await(hook())
         await _open_adapters(app)
+        if alone:
+            stack.push_async_callback(
+                close_page, await open_page(app, app.metrics.figures)
+            )
     app.set_active()
     log.info("%s serves %s", app.name, ", ".join(map(_described, app.adapters)))
     if alone:
@@ -78,6 +83,8 @@ async def _start(app: Application, stack: AsyncExitStack) -> None:
 
 async def _open_adapters(app: Application) -> None:
     begin_reports(app)
+    if app.config.metrics_port:
+        app.metrics.begin()
     app.adapters = make_adapters(app)
     for adapter in app.adapters:
         await adapter.open()

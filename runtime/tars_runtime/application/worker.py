@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tars_runtime.application.status import drain_status
+from tars_runtime.metrics.figures import to_json
 from tars_runtime.platform.heartbeat import ask_health
 from tars_runtime.workers.channel import answer_all
 from tars_runtime.workers.seats import ACTIVE, Seat
@@ -55,6 +56,8 @@ def _master_gone(app: Application, seat: Seat) -> None:
 async def _answer(app: Application, kind: str, of: str) -> Any:
     if kind == "command":
         return await app.commands.run(of)
+    if kind == "metrics":
+        return to_json(await app.metrics.figures())
     return await _status(app)
 
 

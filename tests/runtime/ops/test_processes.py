@@ -12,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -218,6 +219,18 @@ def test_drainstatus_is_the_sum(tmp_path: Path) -> None:
             assert status["connections"] == 2
             assert status["inflight"] == 0
             assert 0 <= status["idle_ms"] < 10_000
+
+
+def test_metrics_are_the_sum(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path, f"metrics_port={port}") as server:
+        for _ in range(8):
+            server.greet()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+            text = page.read().decode()
+        labels = f'code="0",function="greet",object="{NAME}"'
+        assert f"tars_server_requests_total{{{labels}}} 8.0" in text
+        assert re.search(r"tars_server_processes\{.*\} 3.0", text)
 
 
 @pytest.mark.parametrize("how", ["die", "exit"])

@@ -1,0 +1,1 @@
+"""Figures of a server for Prometheus: counted in each process, added up, shown on one page."""
