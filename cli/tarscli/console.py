@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable
@@ -21,6 +20,8 @@ def say(text: str) -> None:
 
 def say_json(value: object) -> None:
     """Print a result for programs, one line."""
+    import json
+
     say(json.dumps(value, ensure_ascii=False))
 
 

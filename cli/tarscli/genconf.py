@@ -20,11 +20,11 @@ from tarscli.identity import local_address
 from tarscli.info import ServerInfo, dump_info
 from tarscli.layout import Layout
 from tarscli.mergeconf import load_overlay, merge
-from tarscli.meta import ServerMeta, load_meta
+from tarscli.meta import ServerMeta, load_meta, servant_name
 from tarscli.options import Options
 from tarscli.placeholders import RANDOM_PORT, Placeholders, has_secret
 from tarscli.ports import Ports
-from tarscli.serverconf import read_back, render, servant_name
+from tarscli.serverconf import read_back, render
 
 __all__ = ["Generated", "generate", "new_ports", "run", "write"]
 

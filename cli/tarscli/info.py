@@ -10,8 +10,7 @@ import yaml
 from tars_runtime.errors import ConfigError
 from tars_runtime.net.endpoint import Endpoint
 
-from tarscli.meta import Adapter, ServerMeta, meta_values
-from tarscli.serverconf import servant_name
+from tarscli.meta import Adapter, ServerMeta, meta_values, servant_name
 
 _T = TypeVar("_T", Adapter, ServerMeta)
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tarscli.commands import COMMANDS, named
@@ -85,6 +84,8 @@ def _dispatch(arguments: list[str]) -> int:
     from tarscli.options import parse_command_line
 
     options = parse_command_line(name, rest, os.environ)
+    from importlib import import_module
+
     module = import_module(f"tarscli.{_MODULES.get(name, name)}")
     action: Callable[[Options], int] = module.run
     return action(options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from tarscli.commands import COMMANDS, Command
 from tarscli.console import say
@@ -21,18 +20,23 @@ def overview() -> None:
     say("\ntarscli COMMAND --help says more about one.\n")
     for each in COMMANDS:
         say(f"------ {each.name} -----")
-        command_help(each)
+        _command(each, {})
 
 
 def command_help(command: Command) -> None:
     """The help of one command: usage, variables with defaults, flags, examples."""
+    uses_meta = any(each.meta for each in of_command(command.name))
+    _command(command, _meta_values() if uses_meta else {})
+
+
+def _command(command: Command, meta: dict[str, str]) -> None:
     settings = of_command(command.name)
     words = f" {command.words}" if command.words else ""
     say(f"{command.help}\n\nUsage:\n  {command.name} [flags]{words}\n")
     say("Available environment variables:")
     for each in settings:
         if each.variable:
-            say("  " + _variable(each, _default(each)))
+            say("  " + _variable(each, meta.get(each.meta) or each.default))
     say("\nFlags (each goes over its variable):")
     for line in option_lines(settings):
         say("  " + line)
@@ -64,10 +68,10 @@ def _variable(setting: Setting, default: str) -> str:
     return f"{setting.variable} {kind}    {setting.help}{choices}.{shown}"
 
 
-def _default(setting: Setting) -> str:
-    """The default, from the meta file where there is one; a broken file is not help's matter."""
-    if not setting.meta:
-        return setting.default
+def _meta_values() -> dict[str, str]:
+    """The meta file's values, which are defaults; a broken file is not help's matter."""
+    from pathlib import Path
+
     from tars_runtime.errors import ConfigError
 
     from tarscli.layout import Layout
@@ -77,5 +81,5 @@ def _default(setting: Setting) -> str:
     try:
         server, _ = load_meta(layout.meta)
     except ConfigError:
-        return setting.default
-    return str(meta_values(server)[setting.meta])
+        return {}
+    return {key: str(value) for key, value in meta_values(server).items()}

@@ -16,7 +16,14 @@ from tars_runtime.errors import ConfigError
 
 from tarscli.options import suggest
 
-__all__ = ["Adapter", "ServerMeta", "load_meta", "meta_values", "parse_meta"]
+__all__ = [
+    "Adapter",
+    "ServerMeta",
+    "load_meta",
+    "meta_values",
+    "parse_meta",
+    "servant_name",
+]
 
 _REGISTRY_HOST = "tars-registry.${namespace}.svc.cluster.local"
 DEFAULT_LOCATOR = f"tars.tarsregistry.QueryObj@tcp -h {_REGISTRY_HOST} -p 17890"
@@ -72,6 +79,11 @@ class ServerMeta:
     def with_adapters(self, adapters: tuple[Adapter, ...]) -> ServerMeta:
         """The same server with other adapters."""
         return replace(self, adapters=adapters)
+
+
+def servant_name(server: ServerMeta, adapter: Adapter) -> str:
+    """``App.Server.Obj``."""
+    return f"{server.application}.{server.server}.{adapter.object}"
 
 
 _READ_BY_NOBODY = ("version",)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from tarscli.confdoc import Section, written
 from tarscli.layout import Layout
-from tarscli.meta import Adapter, ServerMeta
+from tarscli.meta import Adapter, ServerMeta, servant_name
 
-__all__ = ["read_back", "render", "servant_name"]
+__all__ = ["read_back", "render"]
 
 _CLIENT = (
     ("locator", "locator", "where the registry answers"),
@@ -57,11 +57,6 @@ _ADAPTER = (
     ("queuetimeout", "queuetimeout"),
     ("threads", "threads"),
 )
-
-
-def servant_name(server: ServerMeta, adapter: Adapter) -> str:
-    """``App.Server.Obj``."""
-    return f"{server.application}.{server.server}.{adapter.object}"
 
 
 def render(server: ServerMeta, local_ip: str, layout: Layout) -> str:

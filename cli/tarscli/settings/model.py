@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = ["Kind", "Setting"]
 
@@ -19,22 +19,21 @@ class Kind(Enum):
     CHOICE = "choice"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One option."""
+class Setting(NamedTuple):
+    """One option; a named tuple, because dataclasses take longer to load than help to print."""
 
     key: str
     """Its name in code and in ``config show``; the flag is ``--key``, with dashes."""
+
+    help: str
+    commands: tuple[str, ...]
+    """The commands that know it; ``*`` is all of them."""
 
     variable: str = ""
     """The environment variable; empty for what only a flag can say."""
 
     kind: Kind = Kind.TEXT
     default: str = ""
-    help: str
-    commands: tuple[str, ...]
-    """The commands that know it; ``*`` is all of them."""
-
     meta: str = ""
     """The key of ``_server_meta.yaml`` that gives the default."""
 

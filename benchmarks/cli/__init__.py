@@ -1,0 +1,1 @@
+"""What tarscli costs: a probe, help, a hook, a supervisor at rest."""
