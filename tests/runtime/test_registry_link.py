@@ -12,7 +12,7 @@ from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
 from tars_runtime import codec, rpc, testing
 from tars_runtime.communicator import Communicator
-from tars_runtime.errors import NoEndpoint
+from tars_runtime.errors import NoEndpoint, UsageError
 from tars_runtime.interfaces import tars
 from tars_runtime.net.endpoint import Endpoint
 
@@ -29,6 +29,8 @@ class Registry(rpc.Servant):
         in (
             "findObjectByIdInSameGroup",
             "findObjectByIdInSameSet",
+            "findObjectByIdInSameStation",
+            "findObjectById4Any",
             "registerQuery",
         )
     )
@@ -54,6 +56,16 @@ class Registry(rpc.Servant):
         return tars.QueryFFindObjectByIdInSameSetReply(
             ret=self.code, activeEp=self._rows()
         )
+
+    async def findObjectByIdInSameStation(
+        self, id: str, sStation: str
+    ) -> tars.QueryFFindObjectByIdInSameStationReply:
+        self.asked.append((sStation, id, ""))
+        return tars.QueryFFindObjectByIdInSameStationReply(activeEp=self._rows())
+
+    async def findObjectById4Any(self, id: str) -> tars.QueryFFindObjectById4AnyReply:
+        self.asked.append(("all", id, ""))
+        return tars.QueryFFindObjectById4AnyReply(inactiveEp=self._rows())
 
     async def registerQuery(self, id: str, name: str) -> int:
         self.subscribers.add(rpc.current().caller)
@@ -162,3 +174,17 @@ async def test_another_registry_from_now_on() -> None:
             await until(lambda: bool(second.asked))
             await greeter.greet(Greeting())
             assert len(first.asked) == 1
+
+
+async def test_endpoints_of_every_scope_are_found() -> None:
+    async with registry() as (known, locator), Communicator(locator=locator) as client:
+        known.endpoints = [Endpoint("10.0.0.1", 80), Endpoint("10.0.0.2", 0)]
+        usable = (Endpoint("10.0.0.1", 80),)
+        assert (await client.find(NAME)).active == usable
+        assert (await client.find(NAME, "set", "n.a.1")).active == usable
+        assert (await client.find(NAME, "station", "north")).active == usable
+        assert (await client.find(NAME, "all")).inactive == usable
+        assert [each[0] for each in known.asked] == ["group", "n.a.1", "north", "all"]
+    async with Communicator() as nowhere:
+        with pytest.raises(UsageError, match="expected the locator"):
+            await nowhere.find(NAME)

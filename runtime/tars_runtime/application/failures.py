@@ -22,7 +22,7 @@ LOWEST = -99
 def failure_of(error: BaseException, where: str) -> tuple[int, str]:
     """The code and text for ``error``, which a servant raised at ``where``; logs it."""
     if isinstance(error, ServerError) and _is_answer(error):
-        log.info("%s answered %d: %s", where, error.code, error.text)
+        log.debug("%s answered %d: %s", where, error.code, error.text)
         return error.code, error.text
     log.error("%s failed", where, exc_info=error)
     return Code.UNKNOWN, type(error).__name__

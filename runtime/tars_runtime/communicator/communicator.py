@@ -23,8 +23,9 @@ from tars_runtime.communicator.reports import Reports
 from tars_runtime.config import ClientConfig, Config
 from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import QueryFProxy
+from tars_runtime.naming.book import Listing
 from tars_runtime.naming.health import HealthPolicy
-from tars_runtime.naming.locator import Locator
+from tars_runtime.naming.locator import Locator, QueryLocator, Scope
 from tars_runtime.net.endpoint import Endpoint, ObjectRef
 from tars_runtime.protocol import Push
 from tars_runtime.rpc import AnyProxy, ClientInterceptor
@@ -169,6 +170,22 @@ class Communicator:
             *(EndpointState(each, True, each in out) for each in listing.active),
             *(EndpointState(each, False, False) for each in listing.inactive),
         ]
+
+    async def find(
+        self, name: str, scope: Scope = "group", of: str = "", *, timeout: float = 3.0
+    ) -> Listing:
+        """Ask the registry for an object's endpoints, for code that wants them itself.
+
+        ``scope`` is whose: those of this node's ``"group"``, of the ``"set"`` or ``"station"``
+        that ``of`` names, or ``"all"``. Raises `CallError`, `UsageError` without a locator.
+        """
+        locator = self.core(asyncio.get_running_loop()).locator
+        if not isinstance(locator, QueryLocator):
+            raise UsageError(
+                f"expected the locator of a registry to find {name}, got "
+                f"{'none' if locator is None else type(locator).__name__}"
+            )
+        return await locator.ask(name, scope, of, timeout=timeout)
 
     def _channel_of(self, proxy: AnyProxy) -> ObjectChannel:
         channel = proxy._channel

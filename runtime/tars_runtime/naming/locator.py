@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from tars_runtime.errors import NoEndpoint
 from tars_runtime.interfaces.tars import EndpointF, QueryFProxy
@@ -12,7 +12,10 @@ from tars_runtime.naming.watch import RegistryWatch
 from tars_runtime.net.endpoint import Endpoint, Transport
 from tars_runtime.protocol import Code
 
-__all__ = ["Locator", "QueryLocator"]
+__all__ = ["Locator", "QueryLocator", "Scope"]
+
+Scope: TypeAlias = Literal["group", "set", "station", "all"]
+"""Whose endpoints: those of the caller's group, of a set, of a station, or all."""
 
 TRANSPORTS: Final[dict[int, Transport]] = {0: "udp", 1: "tcp", 2: "ssl"}
 
@@ -40,25 +43,46 @@ class QueryLocator:
 
     async def find(self, name: str, *, set_name: str, timeout: float) -> Listing:
         """Ask; raises `CallError`."""
-        query, context = self._query, self._context
-        if set_name:
-            code, active, inactive = await query.findObjectByIdInSameSet(
-                name, set_name, timeout=timeout, context=context
-            )
-        else:
-            code, active, inactive = await query.findObjectByIdInSameGroup(
-                name, timeout=timeout, context=context
-            )
-        if code != 0:
-            raise NoEndpoint(
-                Code.NO_ENDPOINT,
-                f"expected the endpoints of {name}, got {code} from the registry",
-            )
+        scope: Scope = "set" if set_name else "group"
+        listing = await self.ask(name, scope, set_name, timeout=timeout)
         if self._watch is not None:
             task = asyncio.ensure_future(self._watch.register(name))
             self._registering.add(task)
             task.add_done_callback(self._registering.discard)
-        return Listing(_endpoints(active), _endpoints(inactive))
+        return listing
+
+    async def ask(
+        self, name: str, scope: Scope, of: str = "", *, timeout: float
+    ) -> Listing:
+        """The endpoints within a scope; ``of`` names the set or the station.
+
+        Raises `NoEndpoint` when the registry answers with a code, `CallError`.
+        """
+        query, context = self._query, self._context
+        reply: Any
+        match scope:
+            case "group":
+                reply = await query.findObjectByIdInSameGroup(
+                    name, timeout=timeout, context=context
+                )
+            case "set":
+                reply = await query.findObjectByIdInSameSet(
+                    name, of, timeout=timeout, context=context
+                )
+            case "station":
+                reply = await query.findObjectByIdInSameStation(
+                    name, of, timeout=timeout, context=context
+                )
+            case "all":
+                reply = await query.findObjectById4Any(
+                    name, timeout=timeout, context=context
+                )
+        if reply.ret != 0:
+            raise NoEndpoint(
+                Code.NO_ENDPOINT,
+                f"expected the endpoints of {name}, got {reply.ret} from the registry",
+            )
+        return Listing(_endpoints(reply.activeEp), _endpoints(reply.inactiveEp))
 
     async def close(self) -> None:
         """Let go of what is still being asked."""

@@ -46,6 +46,8 @@ Handler: TypeAlias = Callable[[Peer, Request, float], bytes | None]
 """Called with each request and the loop's time; gives the answer's frame, or ``None`` for
 one-way requests and for answers that come later through `Peer.send`."""
 
+QUIET: Final = 5
+"""The log level of what is not worth a line to debuggers either (``TARS``)."""
 BURST: Final = 256 * 1024
 """Bytes of answers that are gathered before they are handed to the transport."""
 
@@ -234,7 +236,7 @@ class ServerConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None:
-            log.debug("%s:%d broke: %s", *self.peer, exc)
+            log.log(QUIET, "%s:%d broke: %s", *self.peer, exc)
         self._waiting.clear()
         self._out.clear()
         self.transport = None
