@@ -57,23 +57,24 @@ static inline uint8_t *store_head(uint8_t *p, int tag, int code) {
     return p;
 }
 
-/* Head and payload of an integer, in the smallest type: ten bytes at most. */
-static inline int write_integer(Buffer *b, int tag, int64_t value) {
-    if (need(b, 10) < 0) return FAULT;
-    uint8_t *p = b->at;
-    if (value == 0) {
-        p = store_head(p, tag, ZERO);
-    } else if (value == (int8_t)value) {
+#define LARGEST 10 /* bytes of an integer: a head of two, a payload of eight */
+
+/* Head and payload of an integer, in the smallest type; room for it is there. */
+static inline uint8_t *store_integer(uint8_t *p, int tag, int64_t value) {
+    if (value == (int8_t)value) {
+        if (value == 0) return store_head(p, tag, ZERO);
         p = store_head(p, tag, INT8);
         *p++ = (uint8_t)value;
-    } else if (value == (int16_t)value) {
-        p = store16(store_head(p, tag, INT16), (uint16_t)value);
-    } else if (value == (int32_t)value) {
-        p = store32(store_head(p, tag, INT32), (uint32_t)value);
-    } else {
-        p = store64(store_head(p, tag, INT64), (uint64_t)value);
+        return p;
     }
-    b->at = p;
+    if (value == (int16_t)value) return store16(store_head(p, tag, INT16), (uint16_t)value);
+    if (value == (int32_t)value) return store32(store_head(p, tag, INT32), (uint32_t)value);
+    return store64(store_head(p, tag, INT64), (uint64_t)value);
+}
+
+static inline int write_integer(Buffer *b, int tag, int64_t value) {
+    if (need(b, LARGEST) < 0) return FAULT;
+    b->at = store_integer(b->at, tag, value);
     return 0;
 }
 

@@ -18,7 +18,7 @@ static inline int write_value(Buffer *b, const Node *node, int tag, PyObject *va
 /* A Python int of one digit, which most are, without a call; others by the library. */
 static inline int as_int64(PyObject *value, int64_t *number) {
     int overflow;
-    if (!PyLong_Check(value)) return FAULT;
+    if (!PyLong_CheckExact(value) && !PyLong_Check(value)) return FAULT;
 #if PY_VERSION_HEX >= 0x030C0000
     if (PyUnstable_Long_IsCompact((PyLongObject *)value)) {
         *number = PyUnstable_Long_CompactValue((PyLongObject *)value);
@@ -163,13 +163,35 @@ static int write_map(Buffer *b, const Node *node, int tag, PyObject *value) {
     return 0;
 }
 
-static int write_member(Buffer *b, const Member *member, int writes_all, PyObject *value) {
+/* Write the integer members from `i` on: the number of the first that is none, or FAULT.
+ *
+ * Most members are integers, so they are written without a call, and the position kept at hand. */
+static inline Py_ssize_t write_integers(Buffer *b, const Node *node, Py_ssize_t i, int elide,
+                                        const char *object) {
+    uint8_t *p = b->at;
+    for (; i < node->count && node->members[i].whole; i++) {
+        const Member *member = &node->members[i];
+        PyObject *value = *(PyObject **)(object + member->place);
+        int64_t number;
+        if (value == NULL || as_int64(value, &number) < 0) return FAULT;
+        if (elide && member->plain && number == member->number) continue;
+        if (number < member->type->low || number > member->type->high) return FAULT;
+        if (b->end - p < LARGEST) {
+            b->at = p;
+            if (buffer_grow(b, LARGEST) < 0) return FAULT;
+            p = b->at;
+        }
+        p = store_integer(p, member->tag, number);
+    }
+    b->at = p;
+    return i;
+}
+
+static inline int write_member(Buffer *b, const Member *member, int elide, PyObject *value) {
     if (value == NULL) return FAULT;
     if (value == Py_None && !member->required && member->constant == Py_None) return 0;
-    if (member->elided == NULL || writes_all || !b->elide)
+    if (member->elided == NULL || !elide)
         return write_value(b, member->type, member->tag, value);
-    int64_t number;
-    if (member->plain && as_int64(value, &number) == 0 && number == member->number) return 0;
     Py_ssize_t before = buffer_size(b);
     if (write_value(b, member->type, member->tag, value) < 0) return FAULT;
     if (buffer_size(b) - before == member->elided_size &&
@@ -180,12 +202,15 @@ static int write_member(Buffer *b, const Member *member, int writes_all, PyObjec
 
 static int write_members(Buffer *b, const Node *node, PyObject *value) {
     if (!Py_IS_TYPE(value, node->cls)) return FAULT;
-    for (Py_ssize_t i = 0; i < node->count; i++) {
+    int elide = b->elide && !node->writes_all;
+    for (Py_ssize_t i = 0;; i++) {
+        i = write_integers(b, node, i, elide, (const char *)value);
+        if (i < 0) return FAULT;
+        if (i == node->count) return 0;
         const Member *member = &node->members[i];
         PyObject *item = *(PyObject **)((char *)value + member->place);
-        if (write_member(b, member, node->writes_all, item) < 0) return FAULT;
+        if (write_member(b, member, elide, item) < 0) return FAULT;
     }
-    return 0;
 }
 
 static int write_struct(Buffer *b, const Node *node, int tag, PyObject *value) {
@@ -200,7 +225,7 @@ static int write_tuple(Buffer *b, const Node *node, PyObject *value) {
     for (Py_ssize_t i = 0; i < node->count; i++) {
         const Member *member = &node->members[i];
         PyObject *item = PyTuple_GET_ITEM(value, member->place);
-        if (write_member(b, member, 1, item) < 0) return FAULT;
+        if (write_member(b, member, 0, item) < 0) return FAULT;
     }
     return 0;
 }

@@ -45,12 +45,18 @@ static int build_member(Member *member, Table *table, PyTypeObject *cls, PyObjec
     if (member->keeps != NULL &&
         PyBytes_AsStringAndSize(elided, (char **)&member->elided, &member->elided_size) < 0)
         return -1;
-    if (member->keeps != NULL && member->constant != NULL && PyLong_CheckExact(member->constant)) {
-        member->number = PyLong_AsLongLong(member->constant);
-        member->plain = !PyErr_Occurred();
-        PyErr_Clear();
-    }
     return 0;
+}
+
+/* Whether a member's integers can be compared with its default as numbers; its type is built. */
+static void settle_integer(Member *member) {
+    if (member->type->kind != KIND_INT || member->constant == Py_None) return;
+    member->whole = member->keeps == NULL;
+    if (member->keeps == NULL || member->constant == NULL) return;
+    if (!PyLong_CheckExact(member->constant)) return;
+    member->number = PyLong_AsLongLong(member->constant);
+    member->plain = member->whole = !PyErr_Occurred();
+    PyErr_Clear();
 }
 
 static int build_members(Node *node, Table *table, PyObject *rows, PyObject *no_constant) {
@@ -150,6 +156,9 @@ int table_build(Table *table, PyObject *rows, PyObject *form, PyObject *no_const
     for (Py_ssize_t i = 0; i < count; i++)
         if (build_node(&table->nodes[i], table, PyTuple_GET_ITEM(rows, i), no_constant) < 0)
             return -1;
+    for (Py_ssize_t i = 0; i < count; i++)
+        for (Py_ssize_t j = 0; j < table->nodes[i].count; j++)
+            settle_integer(&table->nodes[i].members[j]);
     if (table->form == FORM_VOID) return 0;
     table->root = node_at(table, root);
     return table->root == NULL ? -1 : 0;

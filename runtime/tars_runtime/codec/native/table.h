@@ -50,7 +50,8 @@ typedef struct {
     const char *elided;   /* NULL: always written */
     Py_ssize_t elided_size;
     PyObject *keeps;      /* the bytes object behind `elided` */
-    int plain;            /* an integer whose default is `number`: compared before it is written */
+    int whole;            /* an integer: written without a look at its bytes */
+    int plain;            /* ... and left out when it is `number`, its default */
     int64_t number;
 } Member;
 
