@@ -115,11 +115,11 @@ async def drain(
     loop = asyncio.get_running_loop()
     began = loop.time()
     report = DrainReport(problems=[])
-    telling = asyncio.ensure_future(_tell(writer, report, began))
+    tried = asyncio.Event()
+    telling = asyncio.ensure_future(_tell(writer, report, began, tried))
     try:
         await _wait(writer, report, began, floor, ceiling, progress)
-        if report.acknowledged is None and ceiling < RETRY:
-            await asyncio.wait([telling], timeout=2 * RETRY)
+        await _tried_once(tried)
     finally:
         telling.cancel()
         await asyncio.wait([telling])
@@ -129,7 +129,18 @@ async def drain(
     return report
 
 
-async def _tell(writer: Writer, report: DrainReport, began: float) -> None:
+async def _tried_once(tried: asyncio.Event) -> None:
+    """However short the drain: registry and server hear of it, if they listen."""
+    try:
+        async with asyncio.timeout(2 * RETRY):
+            await tried.wait()
+    except TimeoutError:
+        return
+
+
+async def _tell(
+    writer: Writer, report: DrainReport, began: float, tried: asyncio.Event
+) -> None:
     """Registry first, again until it answers; then the server."""
     loop = asyncio.get_running_loop()
     while report.acknowledged is None:
@@ -145,6 +156,7 @@ async def _tell(writer: Writer, report: DrainReport, began: float) -> None:
                 await writer.tell_server()
             except TarsError as error:
                 _note(report, f"the server was not told: {error}")
+        tried.set()
 
 
 async def _wait(

@@ -388,3 +388,24 @@ def test_each_trouble_is_found_with_its_fix(room: Room, registry: FakeRegistry) 
     assert levels["grace period"] == "fail"
     assert all(each["fix"] for each in found.values() if each["level"] != "ok")
     assert room.run("doctor").returncode == 1
+
+
+def test_prestop_before_genconf_sets_no_marker(room: Room) -> None:
+    done = room.run("prestop")
+    assert done.returncode == 2
+    assert "run tarscli genconf first" in done.stderr
+    assert not room.layout.prestop.exists()
+    assert not room.layout.status.exists()
+
+
+def test_two_hooks_at_once_deregister_once(room: Room, registry: FakeRegistry) -> None:
+    import sys
+
+    assert room.run("genconf").returncode == 0
+    words = [sys.executable, "-m", "tarscli", "prestop", "--prestop-waittime", "1s"]
+    hooks = [
+        subprocess.Popen(words, env=room.environment, stderr=subprocess.DEVNULL)
+        for _ in range(2)
+    ]
+    assert [each.wait(30) for each in hooks] == [0, 0]
+    assert registry.names().count("onPrestop") == 1
