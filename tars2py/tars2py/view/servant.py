@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tars2py.model import Interface, Part
-from tars2py.naming import snake
+from tars2py.naming import Scope, snake
 from tars2py.view.interfaces import interface_view
 from tars2py.view.plan import Plan
 from tars2py.view.records import MethodView, ServantView
@@ -19,12 +19,12 @@ def servant_views(plan: Plan, part: Part) -> list[ServantView]:
 
 
 def _view(plan: Plan, part: Part, interface: Interface) -> ServantView:
-    class_name = interface.symbol.name
-    names = UserNames(plan, ["Override", class_name])
+    class_name = Scope("global").add(interface.symbol.name)
+    names = UserNames(plan, [class_name])
     base = names.imported(part.module, names.generated(interface).servant)
     methods = user_methods(plan, part, interface, names)
     return ServantView(
-        f"{snake(class_name).lower()}_servant.py",
+        f"{snake(interface.symbol.name).lower()}_servant.py",
         class_name,
         base,
         interface.symbol.text,
