@@ -31,7 +31,7 @@ from tars_runtime.net.mount import Site
 from tars_runtime.net.streams import StreamHandler, StreamSite
 from tars_runtime.platform.remoteconfig import RemoteConfig
 from tars_runtime.report.property import PropertyTable
-from tars_runtime.rpc import Servant, ServerInterceptor
+from tars_runtime.rpc import ClientInterceptor, Servant, ServerInterceptor
 from tars_runtime.workers import STOP, Seat
 
 __all__ = ["Application"]
@@ -61,6 +61,7 @@ class Application:
         config: Config | None = None,
         communicator: Communicator | None = None,
         interceptors: Sequence[ServerInterceptor] = (),
+        client_interceptors: Sequence[ClientInterceptor] = (),
         lifespan: Lifespan | None = None,
     ) -> None:
         self.config = server or ServerConfig()
@@ -68,6 +69,8 @@ class Application:
         """The whole configuration file, for keys of your own."""
         self.adapter_configs = list(adapters)
         self.interceptors = list(interceptors)
+        self.client_interceptors = list(client_interceptors)
+        """Those of the communicator that is made for this application."""
         self.observers: list[Observer] = []
         """Told of each answered request."""
         self.logs = Logs(self.config)
@@ -146,7 +149,9 @@ class Application:
     def communicator(self) -> Communicator:
         """The client side of this server, made when first used."""
         if self._communicator is None:
-            self._communicator = Communicator(self._client)
+            self._communicator = Communicator(
+                self._client, interceptors=self.client_interceptors
+            )
         return self._communicator
 
     @property

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
 from datetime import datetime
 from functools import lru_cache
@@ -66,12 +67,22 @@ class JsonLayout(logging.Formatter):
         if call is not None:
             line["call"] = f"{call.object}.{call.function}"
             line["request_id"] = call.request_id
+        line.update(_trace())
         line.update(
             {key: value for key, value in vars(record).items() if key not in _OWN}
         )
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _trace() -> dict[str, str]:
+    """The ids of the current span, when the process uses OpenTelemetry."""
+    trace = sys.modules.get("opentelemetry.trace")
+    span = trace.get_current_span().get_span_context() if trace is not None else None
+    if span is None or not span.is_valid:
+        return {}
+    return {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
 
 
 def _text(layout: logging.Formatter, record: logging.LogRecord) -> str:
