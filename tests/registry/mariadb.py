@@ -112,6 +112,12 @@ class MariaDB:
                 cursor.execute(statement)
             return list(cursor.fetchall())
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def dsn(self, database: str) -> str:
         """The database's address in the form of Go's driver."""
         return f"root@tcp(127.0.0.1:{self.port})/{database}"
