@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 AREA   ?= compiler codec rpc registry cli
+SECONDS ?= 60
 CODE   := tars2py templates runtime registry_impl cli tests examples benchmarks docs/contracts
 
 # What an installation depends on: the project file, the build hook, the native codec's sources.
@@ -31,8 +32,15 @@ check: $(VENV)/.dev ## black, ruff, the floors, mypy and pyright
 interop: $(VENV)/.dev ## run the tests against other implementations of TARS
 	$(BIN)/python -m pytest -m interop -rs tests/interop
 
-bench: $(VENV)/.dev ## measure against named peers; one area with AREA=codec
+fuzz: $(VENV)/.fuzz ## fuzz codec and frame reader, for SECONDS=60
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+bench: $(VENV)/.bench ## measure against named peers; one area with AREA=codec
 	@for area in $(AREA); do $(BIN)/python -m benchmarks.$$area || exit 1; done
+
+docs: $(VENV)/.dev ## write the pages that are made from code, and check every link
+	$(BIN)/python -m tars_runtime.config > docs/runtime-configuration.md
+	$(BIN)/python -m pytest -q tests/docs
 
 stubs: $(VENV)/.dev ## compile the framework's own interfaces again
 	$(BIN)/tars2py runtime/tars_runtime/interfaces/idl/*.tars \
@@ -54,6 +62,11 @@ $(VENV)/.dev: $(SOURCES) | $(VENV)/bin/pip
 	@echo "Installing tars2py and its test tools into $(VENV) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.run
+
+# What measuring and fuzzing want besides.
+$(VENV)/.bench $(VENV)/.fuzz: $(VENV)/.%: $(VENV)/.dev
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,$*]'
+	@touch $@
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
