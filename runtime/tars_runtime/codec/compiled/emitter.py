@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +35,14 @@ class TooDeep(Exception):
 @dataclass(slots=True)
 class _Choice:
     tag: int
+    absent: str  # what to do for a higher tag
     branches: int = 0
-    absent: list[str] = field(default_factory=list)  # what to do for a higher tag
-    early: bool = False  # which is likely, so asked after the two likeliest heads
+    asked: bool = False  # whether the higher tag has had its branch
+
+
+def _chosen(tag: int) -> int:
+    """What ``h`` is at the head of a tag, but for the wire type."""
+    return tag << 4 if tag < 15 else 256
 
 
 class Emitter:
@@ -143,60 +148,43 @@ class Emitter:
     def when(self, code: int) -> Iterator[None]:
         """The branch for wire type ``code``; ``i`` is still at the head."""
         choice = self._choices[-1]
+        if choice.branches == 2 and choice.absent and choice.tag < 15:
+            # A higher tag is likely, so it is asked for after the two likeliest heads.
+            self._branch(f"elif {(choice.tag << 4) + 15} < h < 240:", [choice.absent])
+            choice.asked = True
         word = "elif" if choice.branches else "if"
-        if choice.early and choice.branches == 2:
-            self._absence(choice)
         choice.branches += 1
-        byte = (choice.tag << 4 if choice.tag < 15 else 0xF0) | code
-        with self.block(f"{word} h == {byte}:"):
+        with self.block(f"{word} h == {_chosen(choice.tag) | code}:"):
             yield
 
     def element(self, of: Type[Any], tag: int, store: Store) -> None:
         """Read a value that must stand here, at ``tag``."""
-        self.line("h = l[i]")
-        if tag > 14:
-            self.line(f"if h > 239 and l[i + 1] != {tag}: raise Fault")
-        self._choices.append(_Choice(tag))
-        of.emit_read(self, store)
-        self._choices.pop()
-        with self.block("else:"):
-            self.line("raise Fault")
+        self._choose(of, tag, store, "")
+        self._branch("else:", ["raise Fault"])
 
     def member(
-        self, of: Type[Any], tag: int, store: Store, absent: str | None, slow: list[str]
+        self, of: Type[Any], tag: int, store: Store, absent: str, slow: str
     ) -> None:
         """Read a value that may stand here; ``absent`` is what to do for none, if it may.
 
         ``slow`` is what to do when lower tags stand before it, or anything unusual.
         """
-        self.line("h = l[i]")
-        choice = _Choice(tag)
-        self._choices.append(choice)
-        missing = absent or "raise Fault"
-        if tag < 15:
-            choice.absent, choice.early = [missing, *slow], absent is not None
-            of.emit_read(self, store)
-            self._absence(choice)
-            self._branch(f"elif h & 15 == {wire.END}:", [missing])
-        else:
-            with self.block(f"if h > 239 and l[i + 1] == {tag}:"):
-                of.emit_read(self, store)
-                self._branch("else:", slow)
-            self._branch(
-                f"elif h > 239 and l[i + 1] > {tag} or h < 240 and h & 15 == {wire.END}:",
-                [missing],
-            )
-        self._choices.pop()
-        self._branch("else:", slow)
+        choice = self._choose(of, tag, store, absent)
+        if absent:
+            none = f"h < 240 and h & 15 == {wire.END}"
+            none += f" or 239 < h < 256 and l[i + 1] > {max(tag, 14)}"
+            if tag < 15 and not choice.asked:
+                none += f" or {(tag << 4) + 15} < h < 240"
+            self._branch(f"elif {none}:", [absent])
+        self._branch("else:", [slow])
 
-    def _absence(self, choice: _Choice) -> None:
-        """The branch for a higher tag, once: the member is absent."""
-        if choice.absent:
-            missing, *slow = choice.absent
-            choice.absent = []
-            with self.block(f"elif h > {(choice.tag << 4) + 15}:"):
-                self.line(f"if h < 240 or l[i + 1] > 14: {missing}")
-                self._branch("else:", slow)
+    def _choose(self, of: Type[Any], tag: int, store: Store, absent: str) -> _Choice:
+        self.line("h = l[i]")
+        if tag > 14:
+            self.line(f"if h > 239 and l[i + 1] == {tag}: h = h & 15 | {_chosen(tag)}")
+        self._choices.append(_Choice(tag, absent))
+        of.emit_read(self, store)
+        return self._choices.pop()
 
     def _branch(self, opening: str, body: list[str]) -> None:
         with self.block(opening):

@@ -46,6 +46,7 @@ uf = Struct(">f").unpack_from
 ud = Struct(">d").unpack_from
 
 _SMALL = range(-128, 1024)
+_BYTES = [bytes((number,)) for number in range(256)]
 
 
 def fault(_value: object) -> NoReturn:
@@ -59,7 +60,11 @@ def fault(_value: object) -> NoReturn:
 @cache
 def integers(tag: int, elided: int | None) -> list[bytes]:
     """``table[n]`` is the whole of integer ``n`` from -128 to 1023; nothing for ``elided``."""
-    table = [wire.integer(tag, n) for n in (*range(1024), *range(-128, 0))]
+    short, long = wire.head(tag, wire.INT8), wire.head(tag, wire.INT16)
+    table = [short + byte for byte in _BYTES[:128]]
+    table += [long + n.to_bytes(2, "big") for n in range(128, 1024)]
+    table += [short + byte for byte in _BYTES[128:]]
+    table[0] = wire.head(tag, wire.ZERO)
     if elided is not None and elided in _SMALL:
         table[elided] = b""
     return table
@@ -68,7 +73,7 @@ def integers(tag: int, elided: int | None) -> list[bytes]:
 @cache
 def strings(tag: int, elided: bool) -> list[bytes]:
     """``table[n]`` is head and length of a string of n bytes, below 256."""
-    table = [wire.head(tag, wire.STRING1) + bytes((n,)) for n in range(256)]
+    table = [wire.head(tag, wire.STRING1) + byte for byte in _BYTES]
     if elided:
         table[0] = b""
     return table

@@ -12,7 +12,6 @@ from tars_runtime.codec.kinds.structs import (
     Struct,
     read_slot,
     slot_from_plain,
-    stores,
     write_slot,
 )
 from tars_runtime.codec.members import Member, by_tag
@@ -208,7 +207,7 @@ class Arguments(Type[tuple[Any, ...]]):
     def emit_parse(self, e: Emitter) -> str:
         locals_ = [e.name("r") for _ in self.members]
         for place, slot in zip(self.places, self.slots, strict=True):
-            slot.emit_read(e, stores(locals_[place]))
+            slot.emit_read(e, locals_[place])
         return f"({''.join(f'{local}, ' for local in locals_)})"
 
     def emit_build(self, e: Emitter, value: str) -> None:

@@ -63,17 +63,11 @@ class Slot:
         elided = self.elided()
         return self.tag, where, number, self.required, constant, self.make, elided
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
-        """Emit the member's reading, with its default for its absence."""
-        absent = None if self.required else store(self._default(e))
-        this = e.hold(self)
-        e.member(
-            self.type,
-            self.tag,
-            store,
-            absent,
-            [f"x, i = slow(b, i, {this}, {e.depth_here()})", store("x")],
-        )
+    def emit_read(self, e: Emitter, target: str) -> None:
+        """Emit the reading of the member, or of its default, into an attribute or a local."""
+        absent = "" if self.required else f"{target} = {self._default(e)}"
+        slow = f"{target}, i = slow(b, i, {e.hold(self)}, {e.depth_here()})"
+        e.member(self.type, self.tag, lambda value: f"{target} = {value}", absent, slow)
 
     def _default(self, e: Emitter) -> str:
         if self.constant is not MISSING:
@@ -194,7 +188,7 @@ class Struct(Type[T]):
         """Emit the reading of the members into a new object."""
         e.line(f"{out} = new({e.hold(self.cls)})")
         for slot in self.slots:
-            slot.emit_read(e, stores(f"{out}.{slot.attr}"))
+            slot.emit_read(e, f"{out}.{slot.attr}")
 
     def emit_parse(self, e: Emitter) -> str:
         self.emit_members(e, "o")
@@ -282,11 +276,6 @@ def _tars_module(cls: type[Any]) -> str:
     """The TARS module of a generated class: the package that its private part stands in."""
     parts = cls.__module__.split(".")
     return parts[-2] if len(parts) > 1 and parts[-1].startswith("_") else parts[-1]
-
-
-def stores(target: str) -> Store:
-    """Keep a value in a local or an attribute."""
-    return lambda value: f"{target} = {value}"
 
 
 def read_slot(reader: Reader, slot: Slot) -> Any:
