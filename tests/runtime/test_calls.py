@@ -12,6 +12,7 @@ from greeter import NAME, Greeter
 from tars_runtime import rpc, testing
 from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
+from tars_runtime.config import ServerConfig
 from tars_runtime.errors import (
     CallError,
     CallTimeout,
@@ -479,3 +480,68 @@ async def test_endpoints_and_how_they_fare(pair: Pair) -> None:
         (alive, True, False),
         (dead, True, True),
     }
+
+
+async def test_a_reply_context_that_cannot_be_written_is_an_error_of_the_server(
+    pair: Pair,
+) -> None:
+    class Careless(Greeter):
+        async def greet(self, greeting: Greeting) -> Any:
+            rpc.current().reply_context["n"] = 5  # type: ignore[assignment]
+            if greeting.name == "code":
+                raise ServerError(77, "no")
+            return await super().greet(greeting)
+
+    async with testing.serving({NAME: Careless()}) as (_, client):
+        greeter = client.proxy(GreeterProxy, NAME)
+        with pytest.raises(ServerError) as caught:
+            await greeter.greet(Greeting())
+        assert caught.value.code == -2
+        with pytest.raises(ServerError) as caught:
+            await greeter.greet(Greeting(name="code"))
+        assert caught.value.code == 77
+
+
+async def test_observers_that_fail_hurt_no_call(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def breaks(*_: object) -> None:
+        raise KeyError("x")
+
+    app = Application(ServerConfig(app="Demo", server="HelloServer"))
+    app.observers.append(breaks)
+    app.add_adapter("A", "tcp -h 127.0.0.1 -p 0 -t 60000", servant=NAME)
+    app.add_servant(NAME, Greeter())
+    running = asyncio.create_task(app.serve(grace=0.5))
+    await app.started()
+    async with Communicator(observers=[breaks]) as client:
+        greeter = client.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
+        assert (await greeter.greet(Greeting(name="Ann"))).ret == 3
+    app.shutdown()
+    await running
+    assert caplog.text.count("an observer of") == 2
+
+
+@pytest.mark.parametrize("timeout", [0, -1.0])
+async def test_no_time_is_no_call(pair: Pair, timeout: float) -> None:
+    with pytest.raises(CallTimeout, match="not sent"):
+        await pair.greeter.greet(Greeting(), timeout=timeout)
+    assert pair.adapter.dispatcher.counters.requests == 0
+
+
+async def test_a_stop_refuses_what_waits_and_cancels_what_runs() -> None:
+    servant = Greeter()
+    app = Application(ServerConfig(app="Demo", server="HelloServer"))
+    app.add_adapter("A", "tcp -h 127.0.0.1 -p 0 -t 60000", servant=NAME, concurrency=1)
+    app.add_servant(NAME, servant)
+    running = asyncio.create_task(app.serve(grace=0.1))
+    await app.started()
+    async with Communicator() as client:
+        greeter = client.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
+        calls = [asyncio.ensure_future(greeter.rest()) for _ in range(3)]
+        await until(lambda: app.adapters[0].dispatcher.waiting == 2)
+        app.shutdown()
+        ends = await asyncio.gather(*calls, return_exceptions=True)
+    await running
+    assert [type(end) for end in ends] == [ServerError, Overloaded, Overloaded]
+    assert (servant.cancelled, servant.rested) == (1, 0)

@@ -17,17 +17,18 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from tars_runtime.application.admission import Counters, Lane, Queue, waited_too_long
+from tars_runtime.application.answers import failure, refusal, success
 from tars_runtime.application.failures import failure_of, unreadable, unwritable
-from tars_runtime.application.routes import Route, Routes
+from tars_runtime.application.job import Job
+from tars_runtime.application.routes import Routes
 from tars_runtime.application.threads import ThreadPool
 from tars_runtime.config import AdapterConfig
 from tars_runtime.errors import DecodeError, EncodeError
 from tars_runtime.net.eager import Ended, Started, guard, start
 from tars_runtime.net.server import Peer
-from tars_runtime.protocol import Code, Request, meaning, send_error, send_reply
+from tars_runtime.protocol import Code, Request, send_reply
 from tars_runtime.protocol.bodies import BODIES
 from tars_runtime.protocol.codes import PING
-from tars_runtime.protocol.envelope import write_success
 from tars_runtime.rpc import Current
 from tars_runtime.rpc.current import CURRENT
 
@@ -49,26 +50,6 @@ class Pending(Enum):
 
 
 LATER: Final = Pending.LATER
-
-
-class Job(Current):
-    """One request between its arrival and its answer; the servant sees it as its `Current`."""
-
-    __slots__ = ("arrived", "connection", "open", "route")
-
-    def __init__(
-        self, request: Request, connection: Peer, route: Route, now: float
-    ) -> None:
-        self.request = request
-        self.caller = self.connection = connection
-        self.route = route
-        self.arrived = now
-        limit = request.timeout_ms
-        self.deadline = now + limit / 1000 if limit > 0 else None
-        self.open = False
-        """Counted among the requests that its connection is owed an answer for."""
-        self._reply_context = None
-        self._reply_status = None
 
 
 class Dispatcher:
@@ -163,7 +144,9 @@ class Dispatcher:
                 body = BODIES[request.version]
                 arguments = body.read_arguments(route.method, request.body)
         except DecodeError as error:
-            return self._fail(job, *unreadable(error, _where(job)))
+            return self._fail(job, *unreadable(error, job.where))
+        except Exception as error:
+            return self._raised(job, error)
         context = copy_context()
         context.run(CURRENT.set, job)
         if not route.is_async:
@@ -266,55 +249,43 @@ class Dispatcher:
             self._idle.set()
 
     def _answer(self, job: Job, value: Any) -> bytes | None:
-        request, route = job.request, job.route
         try:
-            if request.version == 1:
-                body = route.result.build(value)
-            else:
-                body = BODIES[request.version].write_result(route.method, value)
+            answer = success(job, value)
         except EncodeError as error:
-            return self._fail(job, *unwritable(error, _where(job)))
+            job.forget_reply_maps()
+            return self._fail(job, *unwritable(error, job.where))
+        except Exception as error:
+            return self._raised(job, error)
         if self._observer is not None:
-            self._observer(job, 0, self._loop.time() - job.arrived)
-        if request.packet_type:
-            return None
-        if job._reply_context is not None or job._reply_status is not None:
-            status, context = job.reply_status, job.reply_context
-            return send_reply(request, body, status=status, context=context)
-        if request.version == 1 and not request.message_type:
-            return write_success(request.request_id, body)
-        return send_reply(request, body)
+            self._observe(job, 0)
+        return answer
 
     def _raised(self, job: Job, error: BaseException) -> bytes | None:
         if isinstance(error, Ended) and error.__cause__ is not None:
             error = error.__cause__
         if isinstance(error, ENDS_THE_SERVER):
             self._fatal(error)
-        return self._fail(job, *failure_of(error, _where(job)))
+        return self._fail(job, *failure_of(error, job.where))
 
     def _fail(self, job: Job, code: int, text: str) -> bytes | None:
         self.counters.failed += 1
         if self._observer is not None:
+            self._observe(job, code)
+        return failure(job, code, text)
+
+    def _observe(self, job: Job, code: int) -> None:
+        """Tell the observer; what it raises is its own affair."""
+        assert self._observer is not None
+        try:
             self._observer(job, code, self._loop.time() - job.arrived)
-        if job.request.packet_type:
-            return None
-        if job.has_reply_maps:
-            return send_error(
-                job.request,
-                code,
-                text,
-                status=job.reply_status,
-                context=job.reply_context,
-            )
-        return send_error(job.request, code, text)
+        except Exception:
+            log.exception("an observer of %s failed", job.where)
 
     def _refuse(self, request: Request, code: Code, detail: str) -> bytes | None:
         self.counters.failed += 1
         if request.packet_type:
             self.counters.dropped += 1
-            return None
-        text = f"{meaning(code)}: {detail}" if detail else meaning(code)
-        return send_error(request, code, text)
+        return refusal(request, code, detail)
 
     async def drain(self, timeout: float) -> int:
         """Wait until nothing runs or waits, at most ``timeout`` seconds, then cancel the rest.
@@ -323,6 +294,10 @@ class Dispatcher:
         """
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), timeout)
+        for lane in (self._coroutines, self._threaded):
+            while lane.waiting:
+                job = lane.waiting.popleft()
+                self._end(job, self._refuse(job.request, Code.OVERLOAD, "it stops"))
         left = list(self._tasks)
         for task in left:
             task.cancel()
@@ -330,7 +305,3 @@ class Dispatcher:
             await asyncio.wait(left, timeout=0.5)
         self._pool.close()
         return len(left)
-
-
-def _where(job: Job) -> str:
-    return f"{job.request.servant}.{job.request.function}"

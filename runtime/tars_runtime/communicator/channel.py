@@ -204,7 +204,12 @@ class ObjectChannel:
     def _limit(self, timeout: float | None) -> float:
         if timeout is None:
             return self._timeout
-        return timeout if timeout > self._least else self._least
+        limit = timeout if timeout > self._least else self._least
+        if limit <= 0:
+            raise CallTimeout(
+                Code.TIMEOUT, f"expected time for the call, got {timeout} s: not sent"
+            )
+        return limit
 
     def _check_room(self, connection: Calls, name: str) -> None:
         if len(connection.pending) < self._max_inflight:
@@ -298,7 +303,10 @@ class ObjectChannel:
             took = get_running_loop().time() - begun
             endpoint = target.endpoint if target is not None else None
             for observe in self._owner.observers:
-                observe(self.ref.name, name, endpoint, code, took)
+                try:
+                    observe(self.ref.name, name, endpoint, code, took)
+                except Exception:
+                    log.exception("an observer of %s.%s failed", self.ref.name, name)
 
 
 async def _connected(line: Line, target: Target) -> tuple[Target, Calls]:

@@ -114,6 +114,9 @@ class Line:
         except CallError as error:
             self._failed(error)
             return
+        except Exception:
+            self.book.failed(self.loop.time())
+            raise
         self._failure = None
         changed = self.book.answered(listing, self.loop.time(), random.random())
         if changed:
