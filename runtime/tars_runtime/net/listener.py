@@ -88,6 +88,7 @@ class Listener:
         self._tls = tls
         self._reuse_port = reuse_port
         self._server: asyncio.Server | None = None
+        self._bound = (endpoint.host, endpoint.port)
         self._sweeper: asyncio.TimerHandle | None = None
         self._empty: asyncio.Event = asyncio.Event()
         self._empty.set()
@@ -111,15 +112,14 @@ class Listener:
                 f"expected to listen on {self.endpoint.address}, got: "
                 f"{error.strerror or error} - is the port taken, the address this machine's?",
             ) from error
+        name = self._server.sockets[0].getsockname()
+        self._bound = (name[0], name[1])
         self._sweep()
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port that are really listened on (port 0 was given one)."""
-        if self._server is None:
-            return self.endpoint.host, self.endpoint.port
-        name = self._server.sockets[0].getsockname()
-        return name[0], name[1]
+        """Host and port that are really listened on (port 0 was given one), also after."""
+        return self._bound
 
     def admit(self, connection: Connection) -> bool:
         """Count a new connection in, or refuse it."""
