@@ -21,6 +21,7 @@ from tars_runtime.errors import ConnectError
 HERE = Path(__file__).resolve().parent
 CONTRACTS = HERE.parents[1] / "docs" / "contracts"
 SERVER = textwrap.dedent("""
+    import resource
     import sys
     from greeter import NAME, Greeter
     from tars_runtime.application import Application
@@ -30,9 +31,13 @@ SERVER = textwrap.dedent("""
             print("resting", flush=True)
             await super().rest()
 
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+    LIMIT = (hard, hard)
     app = Application.from_config(sys.argv[1])
     app.add_servant(NAME, Loud())
     app.on_start(lambda: print("starting", flush=True))
+    app.on_stop(lambda: resource.getrlimit(resource.RLIMIT_NOFILE) == LIMIT or print("limit"))
 
     @app.on_stop
     def stopped() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tars_runtime.application.processes import run_processes
 from tars_runtime.errors import TarsError
+from tars_runtime.net.limits import raise_file_limit
 from tars_runtime.net.loops import new_event_loop
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ WRONG = 2
 def run(app: Application, grace: float | None) -> None:
     """Serve until a signal or the admin object says stop."""
     try:
+        raise_file_limit()
         with app.logs.opened(console=True):
             if app.config.processes > 1:
                 _end_with(run_processes(app, grace))

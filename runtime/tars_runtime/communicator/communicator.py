@@ -81,6 +81,7 @@ class Communicator:
         self._channels: dict[tuple[str, str], ObjectChannel] = {}
         self._cores: dict[asyncio.AbstractEventLoop, Core] = {}
         self._orphans: list[Core] = []
+        """A forked parent's: kept, so that nothing here closes what is the parent's."""
         self._closed = False
         _ALIVE.add(self)
 
@@ -205,8 +206,9 @@ class Communicator:
         return Path(folder) / CACHE_NAME if folder else None
 
     def _drop_closed_loops(self) -> None:
+        """A loop that ended without `close` cannot close its connections any more."""
         for loop in [each for each in self._cores if each.is_closed()]:
-            self._orphans.append(self._cores.pop(loop))
+            del self._cores[loop]
 
     async def close(self, grace: float = 0.0) -> None:
         """Close everything on this loop, and the thread of blocking calls.
