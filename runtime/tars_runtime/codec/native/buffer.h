@@ -84,16 +84,4 @@ static inline int write_head(Buffer *b, int tag, int code) {
     return 0;
 }
 
-static inline int write_raw(Buffer *b, const void *data, Py_ssize_t size) {
-    if (need(b, size) < 0) return FAULT;
-    memcpy(b->at, data, size);
-    b->at += size;
-    return 0;
-}
-
-/* The count of a container; the wire has 31 bits for it. */
-static inline int write_count(Buffer *b, Py_ssize_t count) {
-    return count > INT32_MAX ? FAULT : write_integer(b, 0, count);
-}
-
 #endif

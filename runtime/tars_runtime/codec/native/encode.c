@@ -106,25 +106,30 @@ static int write_string(Buffer *b, const Node *node, int tag, PyObject *value) {
     return state;
 }
 
-static int write_simple_head(Buffer *b, int tag, Py_ssize_t size) {
-    if (size > b->string || write_head(b, tag, SIMPLE_LIST) < 0) return FAULT;
-    if (write_head(b, 0, INT8) < 0) return FAULT;
-    return write_count(b, size);
+/* Head, element head and length of bytes, and room for them. */
+static int open_bytes(Buffer *b, int tag, Py_ssize_t size) {
+    if (size > b->string || size > INT32_MAX || need(b, size + 3 + LARGEST) < 0) return FAULT;
+    uint8_t *p = store_head(b->at, tag, SIMPLE_LIST);
+    *p++ = INT8;
+    b->at = store_integer(p, 0, size);
+    return 0;
 }
 
 static int write_bytes(Buffer *b, const Node *node, int tag, PyObject *value) {
     (void)node;
     if (!PyBytes_CheckExact(value)) return FAULT;
     Py_ssize_t size = PyBytes_GET_SIZE(value);
-    if (write_simple_head(b, tag, size) < 0) return FAULT;
-    return write_raw(b, PyBytes_AS_STRING(value), size);
+    if (open_bytes(b, tag, size) < 0) return FAULT;
+    memcpy(b->at, PyBytes_AS_STRING(value), size);
+    b->at += size;
+    return 0;
 }
 
 static int write_numbers(Buffer *b, const Node *node, int tag, PyObject *value) {
     if (!PyList_CheckExact(value)) return FAULT;
     Py_ssize_t count = PyList_GET_SIZE(value);
     if (node->most >= 0 && count > node->most) return FAULT;
-    if (write_simple_head(b, tag, count) < 0 || need(b, count) < 0) return FAULT;
+    if (open_bytes(b, tag, count) < 0) return FAULT;
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *item = PyList_GET_ITEM(value, i);
         int64_t number;
@@ -135,8 +140,9 @@ static int write_numbers(Buffer *b, const Node *node, int tag, PyObject *value) 
 }
 
 static int open_container(Buffer *b, int tag, int code, Py_ssize_t count) {
-    if (--b->depth < 0 || write_head(b, tag, code) < 0) return FAULT;
-    return write_count(b, count);
+    if (--b->depth < 0 || count > INT32_MAX || need(b, 2 + LARGEST) < 0) return FAULT;
+    b->at = store_integer(store_head(b->at, tag, code), 0, count);
+    return 0;
 }
 
 static int write_vector(Buffer *b, const Node *node, int tag, PyObject *value) {
