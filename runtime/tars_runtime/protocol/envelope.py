@@ -8,7 +8,9 @@ hold that both ways give the same values and the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from struct import Struct, error
+from types import MappingProxyType
 from typing import Final
 
 from tars_runtime.protocol.packets import Request, Response
@@ -33,7 +35,9 @@ _ID_AT_3: Final = {0x30 | kind: row for kind, row in _WIDTHS.items()}
 _TIME_AT_8: Final = {0x80 | kind: row for kind, row in _WIDTHS.items()}
 _ZERO: Final = 0x0C
 
-_PLAIN_REQUEST: Final = b"\x10\x01\x2c\x3c"  # version 1, two-way, no message type
+_PLAIN_PREFIX: Final = 0x10012C3C  # version 1, two-way, no message type
+_START_OF_REQUEST: Final = Struct(">IBi").unpack_from  # and the id, if it takes 32 bits
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_MAPS: Final = b"\x98\x0c\xa8\x0c"  # empty context, empty status
 _PLAIN_RESPONSE: Final = b"\x10\x01\x2c"  # version 1, packet type 0
 _SUCCESS: Final = b"\x4c\x5c\x6d\x00"  # no message type, code 0, then the body's bytes
@@ -49,14 +53,14 @@ _times: dict[bytes, int] = {}
 
 def read_request(data: bytes) -> Request | None:
     """A plain request: version 1, two-way, without message type, context and status."""
-    if data[:4] != _PLAIN_REQUEST:
-        return None
     try:
-        if data[4] == 0x42:
-            (request_id,) = _INT(data, 5)
+        prefix, head, request_id = _START_OF_REQUEST(data)
+        if prefix != _PLAIN_PREFIX:
+            return None
+        if head == 0x42:
             at = 9
         else:
-            unpack, width = _ID_AT_4[data[4]]
+            unpack, width = _ID_AT_4[head]
             (request_id,) = unpack(data, 5)
             at = 5 + width
         middle = at + 2 + data[at + 1]
@@ -83,8 +87,8 @@ def read_request(data: bytes) -> Request | None:
     packet.servant, packet.function = names
     packet.body = data[start:stop]
     packet.timeout_ms = timeout
-    packet.context = {}
-    packet.status = {}
+    packet.context = _NOTHING
+    packet.status = _NOTHING
     return packet
 
 
@@ -115,9 +119,9 @@ def read_response(data: bytes) -> Response | None:
     packet.message_type = 0
     packet.ret = 0
     packet.body = data[start:stop]
-    packet.status = {}
+    packet.status = _NOTHING
     packet.text = ""
-    packet.context = {}
+    packet.context = _NOTHING
     return packet
 
 
