@@ -13,9 +13,6 @@ from tarscli.channel import DirectChannel
 
 __all__ = ["json_call"]
 
-_NO_JSON = (Code.SERVER_DECODE, Code.UNKNOWN)
-"""What servers answer that cannot read a version 5 body."""
-
 
 async def json_call(
     target: ObjectRef, function: str, arguments: dict[str, Any], timeout: float
@@ -31,7 +28,7 @@ async def json_call(
             function, body, timeout=timeout, context={}, status={}, version=Version.JSON
         )
     except ServerError as error:
-        if error.code in _NO_JSON:
+        if error.code == Code.SERVER_DECODE:
             hint = (
                 "; it may not know JSON mode: use tars2py call FILE.tars OBJECT METHOD"
             )
