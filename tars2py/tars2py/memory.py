@@ -15,7 +15,7 @@ from types import ModuleType, SimpleNamespace
 from tars2py.analysis import Analysis, analyse
 from tars2py.pipeline import package_texts
 from tars2py.render import command_text
-from tars2py.view import Options, Plan, command_views, part_views
+from tars2py.view import Options, Plan, part_views
 
 __all__ = ["load", "load_commands"]
 
@@ -42,6 +42,8 @@ def load_commands(
     file: str | Path, *, include: Iterable[str | Path] = (), encoding: str | None = None
 ) -> dict[str, ModuleType]:
     """The command lines of a file's interfaces, by interface: each has ``main(argv)``."""
+    from tars2py.view.command import command_views  # seldom wanted
+
     analysis = analyse([file], include=include, encoding=encoding)
     package, _ = _install(analysis)
     plan = Plan(analysis.model, Options(package))

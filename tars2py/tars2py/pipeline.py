@@ -11,19 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tars2py.analysis import Analysis, analyse
+from tars2py.analysis import analyse
 from tars2py.errors import CallError, Diagnostic
-from tars2py.keep import Kept, keep
-from tars2py.output import found_parts, may_overwrite, write
-from tars2py.render import command_text, package_text, part_text, servant_text
-from tars2py.view import (
-    Options,
-    PartView,
-    Plan,
-    command_views,
-    part_views,
-    servant_views,
-)
+from tars2py.kept import Kept
+from tars2py.output import found_parts, write
+from tars2py.render import package_text, part_text
+from tars2py.view import Options, PartView, Plan, part_views
 
 __all__ = ["Result", "compile_files", "package_texts"]
 
@@ -76,16 +69,20 @@ def compile_files(
     analysis = analyse(files, include=include, encoding=encoding, werror=werror)
     plan, folder = Plan(analysis.model, options), Path(out)
     output = _packages(part_views(plan), folder)
-    if cli:
-        output |= _commands(analysis, plan, folder)
-    kept: list[Kept] = []
-    if servant:
-        output |= _servants(analysis, plan, folder, kept)
+    kept: tuple[Kept, ...] = ()
+    if cli or servant:
+        from tars2py.extras import commands, servants  # seldom wanted
+
+        if cli:
+            output |= commands(analysis, plan, folder)
+        if servant:
+            fresh, kept = servants(analysis, plan, folder)
+            output |= fresh
     program = analysis.program
     return Result(
         tuple(output),
         tuple(write(output)),
-        tuple(kept),
+        kept,
         analysis.warnings,
         tuple(unit.path for unit in program.units),
         program.probed,
@@ -131,28 +128,3 @@ def _check_clashes(folder: str, parts: Mapping[str, tuple[str, ...]]) -> None:
                     f"{homes[name]}.py and one in {stem}.py: rename one, or remove the "
                     "file whose .tars is gone"
                 )
-
-
-def _commands(analysis: Analysis, plan: Plan, out: Path) -> dict[Path, str]:
-    """The command lines; one whose author has taken it over is left alone."""
-    views = [view for part in analysis.asked for view in command_views(plan, part)]
-    return {
-        out / view.file: command_text(view)
-        for view in views
-        if may_overwrite(out / view.file)
-    }
-
-
-def _servants(
-    analysis: Analysis, plan: Plan, out: Path, kept: list[Kept]
-) -> dict[Path, str]:
-    """The servants that are not there yet; about the others ``kept`` tells."""
-    files = {}
-    for part in analysis.asked:
-        for view in servant_views(plan, part):
-            path = out / view.file
-            if path.exists():
-                kept.append(keep(path, view))
-            else:
-                files[path] = servant_text(view)
-    return files

@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import (
+    Environment,
+    FileSystemBytecodeCache,
+    PackageLoader,
+    StrictUndefined,
+)
 
+from tars2py.cache import folder
 from tars2py.layout import quoted
 from tars2py.naming import export_order
 from tars2py.shapes import SHAPES
@@ -54,6 +60,7 @@ def _render(template: str, **data: Any) -> str:
 
 @cache
 def _environment() -> Environment:
+    cache = folder()
     environment = Environment(
         loader=PackageLoader("tars_templates", "."),
         undefined=StrictUndefined,
@@ -62,6 +69,7 @@ def _environment() -> Environment:
         autoescape=False,  # Python, not HTML
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=FileSystemBytecodeCache(cache) if cache else None,
     )
     environment.globals.update(SHAPES)
     environment.filters["quoted"] = quoted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 __all__ = ["suggest"]
 
@@ -50,6 +49,8 @@ def suggest(name: str, known: Iterable[str], *, type: bool = False) -> str:
     lower = name.lower()
     if type and (lower in _WORDS or lower in _FOREIGN):
         return f"; did you mean '{_FOREIGN.get(lower, lower)}'?"
+    from difflib import get_close_matches  # only a message needs it
+
     candidates = [*known, *(_WORDS if type else ())]
     by_lower = {each.lower(): each for each in candidates}
     for near in get_close_matches(lower, by_lower, n=1, cutoff=0.7):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -30,7 +31,11 @@ other commands (each has --help):
 def run(arguments: Sequence[str]) -> int:
     """Compile what the command line names."""
     options = _parser().parse_args(arguments)
-    return reported(lambda: _compile(options, arguments), options.diagnostics)
+    gc.disable()  # most of what is made here lives to the end
+    try:
+        return reported(lambda: _compile(options, arguments), options.diagnostics)
+    finally:
+        gc.enable()
 
 
 def _compile(

@@ -1,6 +1,5 @@
 """Model to view: what to print. Python names, annotations, defaults, codec expressions."""
 
-from tars2py.view.command import command_views
 from tars2py.view.part import part_views
 from tars2py.view.plan import Plan
 from tars2py.view.records import (
@@ -10,7 +9,6 @@ from tars2py.view.records import (
     ProjectView,
     ServantView,
 )
-from tars2py.view.servant import servant_views
 
 __all__ = [
     "CommandView",
@@ -19,7 +17,5 @@ __all__ = [
     "Plan",
     "ProjectView",
     "ServantView",
-    "command_views",
     "part_views",
-    "servant_views",
 ]
