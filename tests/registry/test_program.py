@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tars_registry.interfaces.tars import AdminRegProxy
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import ServerError
 from tars_runtime.interfaces.tars import (
@@ -207,6 +208,60 @@ def test_the_pages(registry: Process) -> None:
     found = registry.get("/resolve?object=tars.tarsregistry.Registry&node=10.0.0.1")
     assert found["rule"] == "all nodes: the caller is in no group"
     assert registry.get("/sd/prometheus") == []
+
+
+async def test_a_console_reads_servers_and_changes_their_flow(
+    registry: Process,
+) -> None:
+    async with Communicator() as communicator:
+        client = Client(communicator, registry.port)
+        at = f"@tcp -h 127.0.0.1 -p {registry.port} -t 60000"
+        admin = communicator.proxy(
+            AdminRegProxy, "tars.tarsAdminRegistry.AdminRegObj" + at
+        )
+        await client.registry.onStartup(startup(Version="7"))
+        names = ("Demo", "HelloServer", "127.0.0.1")
+        assert (await admin.getAllApplicationNames()).ret == ["tars", "Demo"]
+        assert (await admin.getAllNodeNames()).ret == ["127.0.0.1"]
+        assert (await admin.getAllServerIds()).ret[1] == [
+            "Demo.HelloServer_127.0.0.1",
+            "active",
+            "active",
+            "tars_cpp",
+        ]
+        assert (await admin.getServerState(*names)).state.patchVersion == "7"
+        assert (await admin.getServerState("No", "Such", "one")).ret == 1003
+        assert [each.server_name for each in (await admin.getServerTree()).tree] == [
+            "tarsregistry",
+            "HelloServer",
+        ]
+        assert (await admin.pingNode("127.0.0.1")).ret is True
+        assert (await admin.pingNode("127.0.0.9")).ret is False
+        assert (await admin.getGroupId("10.0.0.1")).ret == -1
+        assert (await admin.getClientIp()).sClientIp == "127.0.0.1"
+        assert (await admin.notifyServer(*names, "tars.viewversion")).ret == 1012
+        assert (
+            await admin.updateServerFlowState(
+                "Demo", "HelloServer", ["127.0.0.1"], False
+            )
+            == 0
+        )
+        assert await client.query.findObjectById(OBJECT) == []
+        assert (
+            await admin.updateServerFlowState("Demo", "HelloServer", ["n"], True)
+            == 1003
+        )
+        assert (await admin.uninstallServer(*names)).ret == 1004, "it is active"
+        await client.registry.keepAlive(
+            keepAliveReq(
+                nodeName="127.0.0.1",
+                application="Demo",
+                server="HelloServer",
+                state="deactivating",
+            )
+        )
+        assert (await admin.uninstallServer(*names)).ret == 0
+        assert (await admin.getServerState(*names)).ret == 1003
 
 
 @pytest.mark.parametrize(

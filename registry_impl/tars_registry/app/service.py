@@ -28,6 +28,7 @@ from tars_registry.http.pages import Site
 from tars_registry.http.server import HttpServer
 from tars_registry.lookup.answers import Answers
 from tars_registry.refusals import Unavailable
+from tars_registry.servants.admin import AdminReg
 from tars_registry.servants.locks import Locks
 from tars_registry.servants.manage import Manage
 from tars_registry.servants.push import Subscriptions
@@ -49,6 +50,7 @@ ADAPTER = "tars.tarsregistry.QueryObjAdapter"
 REGISTRY = "tars.tarsregistry.Registry"
 QUERY = "tars.tarsregistry.QueryObj"
 MANAGE = "tars.tarsregistry.ManageObj"
+ADMIN = "tars.tarsAdminRegistry.AdminRegObj"
 
 IDLE_MS = 120_000
 """``-t`` of the listener: without it idle clients and subscribers were cut after 3 s."""
@@ -155,6 +157,7 @@ class Service:
             (QUERY, self.query),
             (REGISTRY, Registry(self.registrar, self.memory)),
             (MANAGE, manage),
+            (ADMIN, AdminReg(self.registrar, self.operator, self.memory)),
         ):
             application.add_servant(name, servant, adapter=ADAPTER)
         port = settings.port("port")
@@ -177,7 +180,7 @@ class Service:
         application.add_adapter(
             f"{ADAPTER}Tls",
             f"ssl -h {settings.host} -p {port} -t {IDLE_MS}",
-            servant=f"{QUERY} {REGISTRY} {MANAGE}",
+            servant=f"{QUERY} {REGISTRY} {MANAGE} {ADMIN}",
             cert=settings.text("tls-cert"),
             key=settings.text("tls-key"),
             ca=settings.text("tls-ca"),

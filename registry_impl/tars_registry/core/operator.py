@@ -61,6 +61,11 @@ class Operator:
         )
         return [str(key) for key in keys]
 
+    async def remove(self, key: Key) -> None:
+        """Remove one server."""
+        log.info("removing %s", key)
+        await self._store.submit(Deregister(key=key))
+
     async def clean(self, before: str, *, dry_run: bool) -> list[str]:
         """Remove the servers of dead nodes; returns them, then the dead nodes without a server.
 

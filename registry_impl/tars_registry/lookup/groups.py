@@ -19,6 +19,9 @@ __all__ = ["UNKNOWN", "Groups"]
 UNKNOWN: Final = -1
 """The group of an address that no rule names."""
 
+ADDRESSES: Final = 100_000
+"""Callers whose group is remembered."""
+
 _LEADING_NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+")
 _SEPARATORS: Final = re.compile(r"[|,;]")
 
@@ -32,6 +35,10 @@ class Groups:
     priorities: tuple[frozenset[int], ...] = ()
     stations: dict[str, frozenset[int]] = field(
         default_factory=dict[str, frozenset[int]]
+    )
+
+    _asked: dict[str, int] = field(
+        default_factory=dict[str, int], compare=False, repr=False
     )
 
     @classmethod
@@ -52,10 +59,17 @@ class Groups:
 
     def of_address(self, address: str) -> int:
         """The group of an address: named in full, else by its first three numbers."""
-        exact = self.by_address.get(address)
-        if exact is not None:
-            return exact
-        return self.by_address.get(star(address), UNKNOWN)
+        if not self.by_address:
+            return UNKNOWN
+        known = self._asked.get(address)
+        if known is None:
+            known = self.by_address.get(address)
+            if known is None:
+                known = self.by_address.get(star(address), UNKNOWN)
+            if len(self._asked) >= ADDRESSES:
+                self._asked.clear()
+            self._asked[address] = known
+        return known
 
     def of_server(self, address: str, group_name: str) -> int:
         """The group of a server: by its ``ip_group_name`` when it has one, else by address."""
