@@ -244,6 +244,29 @@ async def test_s24_slow_drips_are_held_cheaply(victim: Victim) -> None:
         writer.close()
 
 
+async def test_s24_all_drips_together_have_a_limit() -> None:
+    limits = {"unfinished": 1 * MEBIBYTE, "request_timeout": 0.2}
+    app = Application(ServerConfig(app="Demo", server="HelloServer", **limits))  # type: ignore[arg-type]  # two settings
+    app.add_adapter("GreeterAdapter", "tcp -h 127.0.0.1 -p 0 -t 60000", servant=NAME)
+    app.add_servant(NAME, Greeter())
+    running = asyncio.create_task(app.serve(grace=0.5))
+    await app.started()
+    victim = Victim(app, Greeter())
+    listener = app.adapters[0].listener
+    held = [await asyncio.open_connection("127.0.0.1", victim.port) for _ in range(4)]
+    for _, writer in held:
+        writer.write(struct.pack(">I", 5 * MEBIBYTE) + bytes(MEBIBYTE // 3))
+    closed = asyncio.gather(*(reader.read() for reader, _ in held))
+    async with asyncio.timeout(5):
+        assert await closed == [b""] * 4, "one for the limit, the others for their time"
+    assert listener.room.held == 0  # type: ignore[union-attr]  # a TCP listener
+    await victim.still_answers()
+    for _, writer in held:
+        writer.close()
+    app.shutdown()
+    await running
+
+
 async def test_a_peer_that_reads_nothing_is_not_served_for_ever(victim: Victim) -> None:
     """It asks for 1 MB answers and takes none: reading stops, memory stays bounded."""
     big = send_request(

@@ -135,7 +135,7 @@ def test_frames_in_any_pieces_are_the_same() -> None:
             for event in wire.receive_data(stream[at : at + size])
         ]
         assert events == [HELLO] * 3
-        assert wire.pending == 0
+        assert not wire.unfinished
 
 
 @pytest.mark.parametrize("length", ["00000000", "00000004", "ffffffff", "80000000"])
@@ -143,7 +143,7 @@ def test_a_wrong_length_breaks_before_anything_is_kept(length: str) -> None:
     reader = FrameReader()
     assert reader.feed(HELLO_BYTES + bytes.fromhex(length) + b"x") == [HELLO_BYTES[4:]]
     assert "expected a frame of 5 to" in str(reader.error)
-    assert reader.pending == 0
+    assert not reader.unfinished
     assert reader.feed(HELLO_BYTES) == []
 
 

@@ -95,6 +95,8 @@ def _limits(config: AdapterConfig, server: ServerConfig, endpoint: Endpoint) -> 
         connections=config.max_connections,
         idle_timeout=server.idle_timeout or endpoint.timeout,
         max_frame=server.max_frame,
+        unfinished=server.unfinished,
+        request_timeout=server.request_timeout,
         backlog_limit=server.backlog_limit,
         backlog_least=server.backlog_least,
         access=AccessList(config.allow, config.deny, config.order),

@@ -75,6 +75,14 @@ class ServerConfig:
         0.0,
         "close idle connections after this long; 0: the endpoint's -t",
     )
+    unfinished: int = size(
+        "unfinished-limit",
+        256 * 1024 * 1024,
+        "bytes of half-arrived requests that an adapter's connections hold together",
+    )
+    request_timeout: float = millis(
+        "request-timeout", 120.0, "how long one request may take to arrive; 0: for ever"
+    )
     backlog_limit: int = size(
         "backpacketlimit", 100 * 1024 * 1024, "unsent bytes that make a reader slow"
     )

@@ -42,6 +42,7 @@ class AcceptedConnection(asyncio.Protocol):
         self.sent = 0
         self.taken = 0
         self.slow_checks = 0
+        self.unfinished_since = 0.0
 
     def began(self) -> None:
         """The connection was admitted."""

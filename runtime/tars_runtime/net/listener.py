@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from tars_runtime.errors import ConnectError, UsageError
 from tars_runtime.net.access import AccessList
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.net.server import Handler, ServerConnection
+from tars_runtime.net.server import Handler, Room, ServerConnection
 from tars_runtime.protocol import MAX_FRAME, Code
 
 __all__ = ["Connect", "Connection", "Limits", "Listener", "speaks_tars"]
@@ -36,6 +36,10 @@ class Limits:
     connections: int = 1024
     idle_timeout: float = 0.0
     max_frame: int = MAX_FRAME
+    unfinished: int = 256 * 1024 * 1024
+    """Bytes of requests whose end has not come, of all connections together."""
+    request_timeout: float = 120.0
+    """How long a request may take to arrive."""
     backlog_limit: int = 100 * 1024 * 1024
     backlog_least: int = 1024
     access: AccessList = field(default_factory=AccessList)
@@ -51,6 +55,7 @@ class Connection(Protocol):
     sent: int
     taken: int
     slow_checks: int
+    unfinished_since: float
 
     @property
     def backlog(self) -> int:
@@ -81,6 +86,7 @@ class Listener:
             )
         self.endpoint = endpoint
         self.limits = limits or Limits()
+        self.room = Room(self.limits.unfinished)
         self.connections: set[Connection] = set()
         self.accepted = 0
         self.refused = 0
@@ -168,14 +174,21 @@ class Listener:
             if _is_slow(connection, self.limits):
                 log.warning("%s:%d closed: takes no answers", *connection.peer)
                 connection.abort()
+            elif self._is_dripping(connection, now):
+                log.warning("%s:%d closed: its request does not end", *connection.peer)
+                connection.abort()
             elif self._is_idle(connection, now):
                 connection.close()
                 if connection.backlog:
                     connection.abort()
-        pause = SWEEP
-        if self.limits.idle_timeout:
-            pause = min(SWEEP, max(0.05, self.limits.idle_timeout / 4))
+        limits = (self.limits.idle_timeout, self.limits.request_timeout)
+        shortest = min((limit for limit in limits if limit > 0), default=SWEEP)
+        pause = min(SWEEP, max(0.05, shortest / 4))
         self._sweeper = loop.call_later(pause, self._sweep)
+
+    def _is_dripping(self, connection: Connection, now: float) -> bool:
+        limit, since = self.limits.request_timeout, connection.unfinished_since
+        return limit > 0 and since > 0 and now - since > limit
 
     def _is_idle(self, connection: Connection, now: float) -> bool:
         limit = self.limits.idle_timeout
@@ -200,5 +213,9 @@ def _is_slow(connection: Connection, limits: Limits) -> bool:
 def speaks_tars(handler: Handler) -> Connect:
     """Connections that carry TARS packets."""
     return lambda owner: ServerConnection(
-        asyncio.get_running_loop(), handler, owner, owner.limits.max_frame
+        asyncio.get_running_loop(),
+        handler,
+        owner,
+        owner.limits.max_frame,
+        owner.room,
     )

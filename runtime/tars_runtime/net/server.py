@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeAlias, cast
 from tars_runtime.errors import DecodeError
 from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire, send_push
 
-__all__ = ["Handler", "Owner", "Peer", "ServerConnection"]
+__all__ = ["Handler", "Owner", "Peer", "Room", "ServerConnection"]
 
 log = logging.getLogger("tars.net")
 
@@ -52,6 +52,16 @@ BURST: Final = 256 * 1024
 """Bytes of answers that are gathered before they are handed to the transport."""
 
 
+class Room:
+    """What the unfinished requests of all connections of a listener may take together."""
+
+    __slots__ = ("held", "limit")
+
+    def __init__(self, limit: int = 256 * 1024 * 1024) -> None:
+        self.limit = limit
+        self.held = 0
+
+
 class Owner(Protocol):
     """Who accepted a connection."""
 
@@ -67,10 +77,13 @@ class ServerConnection(asyncio.Protocol):
 
     __slots__ = (
         "_handler",
+        "_held",
         "_loop",
         "_on_close",
         "_out",
         "_owner",
+        "_room",
+        "_unfinished",
         "_waiting",
         "_wire",
         "_writable",
@@ -82,6 +95,7 @@ class ServerConnection(asyncio.Protocol):
         "slow_checks",
         "taken",
         "transport",
+        "unfinished_since",
     )
 
     def __init__(
@@ -90,11 +104,17 @@ class ServerConnection(asyncio.Protocol):
         handler: Handler,
         owner: Owner,
         max_frame: int = MAX_FRAME,
+        room: Room | None = None,
     ) -> None:
         self._loop = loop
         self._handler = handler
         self._owner = owner
         self._wire = ServerWire(max_frame)
+        self._unfinished = self._wire.unfinished
+        self._room = room or Room()
+        self._held = 0
+        self.unfinished_since = 0.0
+        """When the request began whose end has not come; 0 without one."""
         self._waiting: deque[Request] = deque()
         self._out: list[bytes] = []
         self._writable = True
@@ -122,6 +142,8 @@ class ServerConnection(asyncio.Protocol):
         now = self.last_active = self._loop.time()
         self.received += len(data)
         events = self._wire.receive_data(data)
+        if self._unfinished or self._held:
+            self._hold(now if events or not self._held else self.unfinished_since)
         if self._waiting or not self._writable:
             self._keep(events)
             return
@@ -146,6 +168,18 @@ class ServerConnection(asyncio.Protocol):
                         return
         if out:
             self._write(out)
+
+    def _hold(self, since: float) -> None:
+        """Account for what is kept of an unfinished request; too much is too much."""
+        held, room = len(self._unfinished), self._room
+        room.held += held - self._held
+        grows, self._held = held > self._held, held
+        self.unfinished_since = since if held else 0.0
+        if grows and room.held > room.limit:
+            log.warning(
+                "%s:%d closed: unfinished requests take %d bytes", *self.peer, room.held
+            )
+            self.abort()
 
     def _keep(self, events: list[Request | Broken]) -> None:
         """Requests that arrived while the peer takes no answers wait here, unread ones there."""
@@ -239,6 +273,8 @@ class ServerConnection(asyncio.Protocol):
             log.log(QUIET, "%s:%d broke: %s", *self.peer, exc)
         self._waiting.clear()
         self._out.clear()
+        self._room.held -= self._held
+        self._held = 0
         self.transport = None
         self._owner.forget(self)
         for callback in self._on_close or ():

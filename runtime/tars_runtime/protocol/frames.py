@@ -24,19 +24,15 @@ LEAST = 5
 class FrameReader:
     """Cuts a stream of bytes into packets; remembers what is unfinished."""
 
-    __slots__ = ("_buffer", "_want", "error", "limit")
+    __slots__ = ("_want", "error", "limit", "unfinished")
 
     def __init__(self, limit: int = MAX_FRAME) -> None:
         self.limit = limit
         self.error: DecodeError | None = None
         """Set when the stream broke the protocol; nothing is read any more."""
-        self._buffer = bytearray()
+        self.unfinished = bytearray()
+        """What is kept of a frame whose end has not come; always this one object."""
         self._want = 0
-
-    @property
-    def pending(self) -> int:
-        """Bytes of an unfinished frame that are kept."""
-        return len(self._buffer)
 
     def feed(self, data: bytes) -> list[bytes]:
         """The packets that ``data`` completes, without their lengths.
@@ -45,7 +41,7 @@ class FrameReader:
         """
         size = len(data)
         if (
-            not self._buffer
+            not self.unfinished
             and LEAST + 4 <= size <= self.limit
             and _unpack(data)[0] == size
             and self.error is None
@@ -53,12 +49,13 @@ class FrameReader:
             return [data[4:]]  # one whole frame: what an unhurried peer sends
         if self.error is not None:
             return []
-        if self._buffer:
-            self._buffer += data
-            if len(self._buffer) < self._want:
+        unfinished = self.unfinished
+        if unfinished:
+            unfinished += data
+            if len(unfinished) < self._want:
                 return []
-            data = bytes(self._buffer)
-            self._buffer = bytearray()
+            data = bytes(unfinished)
+            unfinished.clear()
         return self._cut(data)
 
     def _cut(self, data: bytes) -> list[bytes]:
@@ -76,7 +73,7 @@ class FrameReader:
             packets.append(data[at + 4 : end])
             at, want = end, 4
         if at < size:
-            self._buffer += data[at:]
+            self.unfinished += data[at:]
             self._want = want
         return packets
 

@@ -76,9 +76,9 @@ class ServerWire:
         return events
 
     @property
-    def pending(self) -> int:
-        """Bytes of an unfinished request that are kept."""
-        return self._reader.pending
+    def unfinished(self) -> bytearray:
+        """What is kept of a request whose end has not come; always the same object."""
+        return self._reader.unfinished
 
 
 class ClientWire:
