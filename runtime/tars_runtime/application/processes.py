@@ -1,7 +1,7 @@
 """`Application.run` with ``processes`` above one: ports reserved, then a master over workers.
 
-The master binds each port, so that it is known (port 0) and stays ours while workers come and go;
-the workers listen on it with SO_REUSEPORT, and the kernel spreads new connections over them.
+The master binds each TCP port, so that it is known (port 0) and stays ours while workers come and
+go; the workers listen on it with SO_REUSEPORT, and the kernel spreads new connections over them.
 """
 
 from __future__ import annotations
@@ -66,8 +66,12 @@ def _reserved(app: Application) -> Iterator[None]:
     try:
         for place, config in enumerate(app.adapter_configs):
             endpoint = endpoint_of(config.endpoint, app.config.localip)
-            held.append(_bind(endpoint))
-            found = replace(endpoint, port=held[-1].getsockname()[1])
+            bound = _bind(endpoint)
+            found = replace(endpoint, port=bound.getsockname()[1])
+            if endpoint.transport == "udp":
+                bound.close()  # a bound UDP socket would take the workers' datagrams
+            else:
+                held.append(bound)
             app.adapter_configs[place] = replace(config, endpoint=str(found))
         yield
     finally:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from Demo import GreeterProxy
@@ -26,7 +28,9 @@ class Loud(Greeter):
 
 
 @asynccontextmanager
-async def running(tmp_path: Path) -> AsyncIterator[tuple[Application, Communicator]]:
+async def running(
+    tmp_path: Path, **settings: Any
+) -> AsyncIterator[tuple[Application, Communicator]]:
     app = Application(
         ServerConfig(
             app="Demo",
@@ -34,7 +38,7 @@ async def running(tmp_path: Path) -> AsyncIterator[tuple[Application, Communicat
             local="tcp -h 127.0.0.1 -p 0",
             logpath=str(tmp_path),
             datapath=str(tmp_path / "data"),
-            log_level="INFO",
+            **{"log_level": "INFO", **settings},
         )
     )
     app.add_adapter("A", "tcp -h 127.0.0.1 -p 0 -t 60000", servant=NAME)
@@ -79,6 +83,18 @@ async def test_lines_of_dyed_calls_are_copied(tmp_path: Path) -> None:
         (line,) = dyed.read_text().splitlines()
         assert line.startswith("Demo.HelloServer|")
         assert line.endswith("|DEBUG|resting")
+
+
+async def test_json_lines_name_the_call(tmp_path: Path) -> None:
+    path = tmp_path / "Demo" / "HelloServer" / "Demo.HelloServer.log"
+    async with running(tmp_path, log_format="json", log_level="DEBUG") as (app, client):
+        greeter = client.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
+        await greeter.rest()
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    (line,) = [each for each in lines if each["msg"] == "resting"]
+    assert line["call"] == f"{NAME}.rest"
+    assert line["request_id"] > 0
+    assert line["logger"] == "test.greeter"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,9 @@ SERVER = textwrap.dedent("""
     """)
 
 
-def config(folder: Path, admin: int, extra: str = "", port: int = 0) -> Path:
+def config(
+    folder: Path, admin: int, extra: str = "", port: int = 0, transport: str = "tcp"
+) -> Path:
     path = folder / "server.conf"
     path.write_text(textwrap.dedent(f"""
         <tars>
@@ -84,7 +86,7 @@ def config(folder: Path, admin: int, extra: str = "", port: int = 0) -> Path:
               local=tcp -h 127.0.0.1 -p {admin} -t 60000
               {extra}
               <GreeterObjAdapter>
-                endpoint=tcp -h 127.0.0.1 -p {port} -t 60000
+                endpoint={transport} -h 127.0.0.1 -p {port} -t 60000
                 servant={NAME}
               </GreeterObjAdapter>
             </server>
@@ -136,12 +138,17 @@ class Server:
     """A running server, and clients that ask it."""
 
     def __init__(
-        self, folder: Path, process: subprocess.Popen[str], admin: int
+        self,
+        folder: Path,
+        process: subprocess.Popen[str],
+        admin: int,
+        transport: str,
     ) -> None:
         self.process = process
         self.log = folder / "Demo" / "HelloServer" / "Demo.HelloServer.log"
         self._admin = f"AdminObj@tcp -h 127.0.0.1 -p {admin} -t 60000"
         self._port = 0
+        self._transport = transport
 
     def admin(self, line: str) -> str:
         with Communicator() as client:
@@ -156,7 +163,7 @@ class Server:
             )
             assert found
             self._port = int(found[1] or found[2])
-        return f"{NAME}@tcp -h 127.0.0.1 -p {self._port} -t 60000"
+        return f"{NAME}@{self._transport} -h 127.0.0.1 -p {self._port} -t 60000"
 
     def greet(self, name: str = "Ann") -> int:
         """The worker's pid; each call on a connection of its own."""
@@ -169,10 +176,10 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, extra: str = "", **more: int) -> Iterator[Server]:
+def serving(folder: Path, extra: str = "", transport: str = "tcp") -> Iterator[Server]:
     admin = free_port()
-    with start(config(folder, admin, extra, **more)) as process:
-        server = Server(folder, process, admin)
+    with start(config(folder, admin, extra, transport=transport)) as process:
+        server = Server(folder, process, admin, transport)
         try:
             until("three workers", lambda: len(server.workers()) == 3)
             yield server
@@ -231,6 +238,11 @@ def test_metrics_are_the_sum(tmp_path: Path) -> None:
         labels = f'code="0",function="greet",object="{NAME}"'
         assert f"tars_server_requests_total{{{labels}}} 8.0" in text
         assert re.search(r"tars_server_processes\{.*\} 3.0", text)
+
+
+def test_a_udp_port_is_shared_too(tmp_path: Path) -> None:
+    with serving(tmp_path, transport="udp") as server:
+        assert {server.greet() for _ in range(10)} <= server.workers()
 
 
 @pytest.mark.parametrize("how", ["die", "exit"])
