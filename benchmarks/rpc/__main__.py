@@ -101,6 +101,33 @@ GOALS = (
         1.1,
         "lower",
     ),
+    *(
+        Goal(
+            f"rpc.server_{shape}_cpu_vs_{name}",
+            f"ours {shape}",
+            f"{name} {shape}",
+            "cpu_us",
+            None,
+            "lower",
+        )
+        for shape, name in (
+            ("4x32", "tars_node"),
+            ("4x32", "thriftpy2"),
+            ("4x32", "limit"),
+            ("64x1", "tarsgo"),
+            ("64x1", "tars_node"),
+            ("64x1", "uvicorn_json"),
+            ("64x1", "limit"),
+        )
+    ),
+    Goal(
+        "rpc.server_native_4x32_cpu_vs_tarsgo",
+        "ours_native 4x32",
+        "tarsgo 4x32",
+        "cpu_us",
+        None,
+        "lower",
+    ),
     Goal("rpc.server_4x32_vs_limit", "ours 4x32", "limit 4x32"),
     Goal("rpc.pair_64_vs_grpc_aio", "ours 64", "grpc_aio 64", goal=20, table="pairs"),
     Goal("rpc.pair_64_vs_grpclib", "ours 64", "grpclib 64", goal=20, table="pairs"),

@@ -145,7 +145,7 @@ class Fleet:
         try:
             process = self._stack.enter_context(_serving(kind, port))
         except (Unavailable, subprocess.CalledProcessError, AssertionError) as reason:
-            self.missing[name] = str(reason)
+            self.missing[name] = str(reason).strip().splitlines()[-1]
         else:
             self.running[name] = Running(kind, port, process.pid)
 
