@@ -19,7 +19,8 @@ docs/codec.md is the guide, docs/wire.md the format.
 
 from tars_runtime.codec.api import decode, encode
 from tars_runtime.codec.kinds.blobs import BYTES
-from tars_runtime.codec.kinds.bodies import VOID, arguments, at, result
+from tars_runtime.codec.kinds.calls import VOID, arguments, result
+from tars_runtime.codec.kinds.delimited import at
 from tars_runtime.codec.kinds.enums import enum
 from tars_runtime.codec.kinds.floats import DOUBLE, FLOAT
 from tars_runtime.codec.kinds.integers import (

@@ -12,7 +12,7 @@ import os
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from tars_runtime.codec.compiled.emitter import TooDeep
+from tars_runtime.codec.compiled.text import TooDeep
 from tars_runtime.codec.native.program import AVAILABLE, WHY_NOT, program
 from tars_runtime.codec.options import DEFAULT, LIMITS, Limits, Options
 from tars_runtime.errors import UsageError

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
+from tars_runtime.codec.kind import Kind
 from tars_runtime.codec.kinds.blobs import BYTES
-from tars_runtime.codec.kinds.bodies import RETURNED, at
+from tars_runtime.codec.kinds.calls import RETURNED
+from tars_runtime.codec.kinds.delimited import at
 from tars_runtime.codec.kinds.maps import map_of
 from tars_runtime.codec.kinds.strings import STRING
-from tars_runtime.codec.types import Type, Typed, type_of
+from tars_runtime.codec.types import Typed, type_of
 from tars_runtime.errors import DecodeError, EncodeError, UsageError
 
 __all__ = ["RESULT", "get", "get_result", "name_of", "pack", "unpack"]
@@ -84,7 +86,7 @@ def _packed(name: str, of: Typed[Any], value: Any) -> bytes:
         raise EncodeError(wrong.reason, f"{name}.{wrong.path}".rstrip(".")) from None
 
 
-def name_of(of: Type[Any]) -> str:
+def name_of(of: Kind[Any]) -> str:
     """What version 2 calls a type: ``list<int32>``, ``map<string,Demo.Place>``."""
     of = of.resolved()
     children = of.children()

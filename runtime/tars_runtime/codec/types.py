@@ -1,28 +1,24 @@
 """What every type of the schema is: a construct, with ``parse`` and ``build`` over one message.
 
-A schema is a tree of `Type`. Each kind (`tars_runtime.codec.kinds`) says how its values are
-read and written by the interpreted engine, which code the compiled engine emits for them, and
-which row of the native engine's table describes them. How ``parse`` and ``build`` choose between
-the engines is `tars_runtime.codec.engines`.
+A schema is a tree of `Type`. What differs from kind to kind is `tars_runtime.codec.kind`; how
+``parse`` and ``build`` choose between the engines is `tars_runtime.codec.engines`.
 """
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from tars_runtime.codec import engines
+from tars_runtime.codec.kind import Kind
 from tars_runtime.codec.options import DEFAULT, LIMITS, Limits, Options
-from tars_runtime.codec.reader import ABSENT, Reader
+from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.writer import Writer
-from tars_runtime.errors import DecodeError, EncodeError, UsageError
+from tars_runtime.errors import EncodeError, UsageError
 
 if TYPE_CHECKING:
     from tars_runtime.codec._native import Program
     from tars_runtime.codec.compiled.assemble import Compiled
-    from tars_runtime.codec.compiled.emitter import Emitter, Store
-    from tars_runtime.codec.native.table import Rows
 
     class _Construct:
         """What is used of ``construct.Construct``, which has no types of its own."""
@@ -40,25 +36,12 @@ if TYPE_CHECKING:
 else:
     from construct import Construct as _Construct
 
-__all__ = ["KEPT", "Type", "Typed", "type_of"]
+__all__ = ["Type", "Typed", "type_of"]
 
 T = TypeVar("T")
 
-KEPT = object()
-"""In place of a default: the value is written, whatever it is."""
 
-_JSON_NAMES = {
-    type(None): "null",
-    bool: "true or false",
-    int: "an integer",
-    float: "a number",
-    str: "text",
-    list: "an array",
-    dict: "an object",
-}
-
-
-class Type(_Construct, Generic[T]):
+class Type(_Construct, Kind[T]):
     """A type of the schema, and a ``construct.Construct``.
 
     ``parse`` takes bytes and gives a value, ``build`` the reverse, for a whole message: a struct's
@@ -67,26 +50,9 @@ class Type(_Construct, Generic[T]):
     for a struct's body, and just the value for anything else.
     """
 
-    label: str
-    """The type's name in the IDL, for messages."""
-
-    codes: tuple[int, ...]
-    """The wire types that a reader takes for it."""
-
-    bare = False
-    """A message of it has no head of its own: it ends where its bytes end."""
-
-    elides = True
-    """An optional member of this type is left out when it equals its default."""
-
-    elide = True
-    """Compiled code leaves out what equals its default."""
-
     uses = 0
     program: Program | None = None  # the native engine's
-    promoted: bool | None = (
-        None  # whether the functions are in place, once that was tried
-    )
+    promoted: bool | None = None  # whether its functions are in place; None: not tried
 
     def parse(self, data: bytes) -> T:
         """A value from a whole message of bytes. Raises `DecodeError`."""
@@ -99,107 +65,6 @@ class Type(_Construct, Generic[T]):
         if engines.warm(self):
             return self.build(obj)
         return self.encode(obj)
-
-    # What a kind provides.
-
-    def read(self, reader: Reader, code: int) -> T:
-        """Read the payload of a value whose head, with wire type ``code``, is read."""
-        raise NotImplementedError
-
-    def write(self, writer: Writer, tag: int, value: T) -> None:
-        """Write the value with its head."""
-        raise NotImplementedError
-
-    def zero(self) -> T:
-        """The value of a member that has no default."""
-        raise NotImplementedError
-
-    def emit_read(self, e: Emitter, store: Store) -> None:
-        """Emit the branches (``e.when``) that read a value and leave ``i`` behind it."""
-        raise NotImplementedError
-
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
-        """Emit the pieces of the value in the local ``value``; none if it equals ``elided``.
-
-        ``elided`` is `KEPT` where the value is always written.
-        """
-        raise NotImplementedError
-
-    def resolved(self) -> Type[T]:
-        """The type itself; a reference gives what it refers to."""
-        return self
-
-    def to_plain(self, value: T, depth: int) -> Any:
-        """The value as JSON has it; ``depth`` more levels are allowed."""
-        raise NotImplementedError
-
-    def from_plain(self, plain: Any, depth: int) -> T:
-        """A value from what JSON has; ``depth`` more levels are allowed."""
-        raise NotImplementedError
-
-    def key_of(self, text: str, depth: int) -> T:
-        """A map's key from its text in JSON."""
-        try:
-            plain = json.loads(text)
-        except ValueError:
-            raise DecodeError(f"expected {self.label} as key, got text") from None
-        return self.from_plain(plain, depth)
-
-    def row(self, rows: Rows) -> tuple[object, ...]:
-        """The native engine's row for the type (``native/table.h`` has the format)."""
-        raise NotImplementedError
-
-    # What a whole message is; a struct has its own.
-
-    def read_message(self, reader: Reader) -> T:
-        """Read a whole message: the value at tag 0."""
-        return self.read_at(reader, 0)
-
-    def write_message(self, writer: Writer, value: T) -> None:
-        """Write a whole message: the value at tag 0."""
-        self.write(writer, 0, value)
-
-    def read_at(self, reader: Reader, tag: int) -> T:
-        """Read the value at ``tag``, which must be there."""
-        code = reader.find(tag)
-        if code == ABSENT:
-            raise reader.fail(f"expected {self.label} at tag {tag}, got none")
-        return self.read(reader, code)
-
-    def emit_parse(self, e: Emitter) -> str:
-        """Emit the reading of a whole message: the expression of its value."""
-        e.element(self, 0, lambda value: f"o = {value}")
-        return "o"
-
-    def emit_build(self, e: Emitter, value: str) -> None:
-        """Emit the pieces of a whole message."""
-        self.emit_write(e, 0, value, KEPT)
-
-    def form(self, rows: Rows) -> tuple[int, int, int]:
-        """The native engine's form of a whole message."""
-        return rows.value(0, self)
-
-    def qualified(self) -> str:
-        """What TUP version 2 calls the type."""
-        return self.label
-
-    def children(self) -> tuple[Type[Any], ...]:
-        """The types that this one is made of."""
-        return ()
-
-    def mismatch(self, reader: Reader, code: int) -> DecodeError:
-        """The error for a wire type that the type does not take."""
-        from tars_runtime.codec.wire import name_of
-
-        return reader.fail(f"expected {self.label}, got {name_of(code)}")
-
-    def unlike(self, plain: object) -> DecodeError:
-        """The error for JSON that the type does not take."""
-        return DecodeError(f"expected {self.label}, got {_JSON_NAMES[type(plain)]}")
-
-    def misfit(self, value: object) -> EncodeError:
-        """The error for a Python value that the type does not take."""
-        return EncodeError(f"expected {self.label}, got {type(value).__name__}")
 
     # The reference engine.
 

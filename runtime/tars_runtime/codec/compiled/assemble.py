@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tars_runtime.codec.compiled import prelude
-from tars_runtime.codec.compiled.emitter import Emitter
+from tars_runtime.codec.compiled import held, pieces, prelude
+from tars_runtime.codec.compiled.reading import Reading
+from tars_runtime.codec.compiled.text import Text
+from tars_runtime.codec.compiled.writing import Writing
 from tars_runtime.codec.kinds.refs import Ref
 from tars_runtime.codec.options import LIMITS
 
 if TYPE_CHECKING:
+    from tars_runtime.codec.kind import Kind
     from tars_runtime.codec.types import Type
 
     class _Compiled:
@@ -32,7 +35,11 @@ else:
 
 __all__ = ["Compiled", "emit_build", "emit_parse"]
 
-_PRELUDE = f"from {prelude.__name__} import {', '.join(prelude.NAMES)}"
+_IMPORTS = (
+    f"from {held.__name__} import held",
+    f"from {prelude.__name__} import {', '.join(prelude.NAMES)}",
+    f"from {pieces.__name__} import {', '.join(pieces.NAMES)}",
+)
 
 # No message of so many bytes as the elements limit can hold more elements, so nothing counts.
 _PARSE = """\
@@ -73,7 +80,8 @@ class Compiled(_Compiled):
 
 def emit_parse(of: Type[Any], code: Any) -> str:
     """Append the parse function to construct's module: its name."""
-    e = _emitter(of)
+    e = Reading()
+    e.recursive = _recursive(of, set())
     value = of.emit_parse(e)
     whole = e.hold(of.parse_from)
     name = _append(e, code, "parse", _PARSE, e.hold(of.decode), value)
@@ -83,19 +91,13 @@ def emit_parse(of: Type[Any], code: Any) -> str:
 
 def emit_build(of: Type[Any], code: Any) -> str:
     """Append the build function to construct's module: its name."""
-    e = _emitter(of)
+    e = Writing(of.elide)
+    e.recursive = _recursive(of, set())
     of.emit_build(e, "v")
     return _append(e, code, "build", _BUILD, e.hold(of.encode), e.finish())
 
 
-def _emitter(of: Type[Any]) -> Emitter:
-    e = Emitter(of.elide)
-    e.level = 2
-    e.recursive = _recursive(of, set())
-    return e
-
-
-def _recursive(of: Type[Any], seen: set[int]) -> bool:
+def _recursive(of: Kind[Any], seen: set[int]) -> bool:
     if isinstance(of, Ref):
         return True
     if id(of) in seen:
@@ -105,11 +107,12 @@ def _recursive(of: Type[Any], seen: set[int]) -> bool:
 
 
 def _append(
-    e: Emitter, code: Any, what: str, shape: str, reference: str, value: str
+    e: Text, code: Any, what: str, shape: str, reference: str, value: str
 ) -> str:
     name = e.name(f"{what}_")
     most = LIMITS.elements if what == "parse" else LIMITS.message
-    code.append(_PRELUDE)
+    for each in _IMPORTS:
+        code.append(each)
     for expression, constant in e.constants.items():
         code.append(f"{constant} = {expression}")
     for function in e.functions:

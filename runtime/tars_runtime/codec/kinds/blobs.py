@@ -7,9 +7,10 @@ from operator import index
 from typing import Any, Final
 
 from tars_runtime.codec import wire
-from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
 from tars_runtime.codec.kinds.integers import BYTE
-from tars_runtime.codec.native.table import Kind, Rows
+from tars_runtime.codec.native.table import Row, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
@@ -66,12 +67,12 @@ class Blob(Type[bytes]):
         raise self.unlike(plain)
 
     def row(self, _rows: Rows) -> tuple[object, ...]:
-        return (Kind.BYTES,)
+        return (Row.BYTES,)
 
     def zero(self) -> bytes:
         return b""
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         with e.when(wire.SIMPLE):
             k = e.k
             e.line(f"if l[i + {k}] != 0: raise Fault")
@@ -84,7 +85,7 @@ class Blob(Type[bytes]):
             e.line(store("b[i:j]"))
             e.line("i = j")
 
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         e.line(f"if {value}.__class__ is not bytes: raise Fault")
         n = e.name("n")
         e.line(f"{n} = len({value})")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, TypeVar
 
-from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
+from tars_runtime.codec.kind import KEPT
 from tars_runtime.codec.kinds.integers import INT
-from tars_runtime.codec.native.table import Kind, Rows
+from tars_runtime.codec.native.table import Row, Rows
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import KEPT, Type
+from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import UsageError
 
@@ -46,18 +48,18 @@ class Enum(Type[Any]):
         value = INT.from_plain(plain, depth)
         return self.known.get(value, value)
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         known = e.hold(self.known)
         INT.emit_read(e, lambda value: f"x = {value}\n" + store(f"{known}.get(x, x)"))
 
-    def emit_write(self, e: Emitter, tag: int, value: str, _elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, _elided: object) -> None:
         INT.emit_write(e, tag, value, KEPT)
 
     def qualified(self) -> str:
         return "int32"
 
     def row(self, _rows: Rows) -> tuple[object, ...]:
-        return Kind.ENUM, self.known
+        return Row.ENUM, self.known
 
     def zero(self) -> int:
         return next(iter(self.cls), 0)

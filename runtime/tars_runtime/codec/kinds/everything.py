@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tars_runtime.codec.compiled.emitter import Emitter
+from tars_runtime.codec.compiled.reading import Reading
+from tars_runtime.codec.compiled.writing import Writing
 from tars_runtime.codec.options import DEFAULT, LIMITS, Limits, Options
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
@@ -41,8 +42,8 @@ class Everything(Type[Any]):
     def children(self) -> tuple[Type[Any], ...]:
         return (self.of,)
 
-    def emit_parse(self, e: Emitter) -> str:
+    def emit_parse(self, e: Reading) -> str:
         return self.of.emit_parse(e)
 
-    def emit_build(self, e: Emitter, value: str) -> None:
+    def emit_build(self, e: Writing, value: str) -> None:
         self.of.emit_build(e, value)

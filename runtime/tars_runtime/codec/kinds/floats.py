@@ -7,10 +7,12 @@ from struct import Struct, error
 from typing import Any, Final
 
 from tars_runtime.codec import wire
-from tars_runtime.codec.compiled.emitter import Emitter, Store
-from tars_runtime.codec.native.table import Kind, Rows
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
+from tars_runtime.codec.kind import KEPT
+from tars_runtime.codec.native.table import Row, Rows
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import KEPT, Type
+from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import DecodeError, EncodeError
 
@@ -74,18 +76,18 @@ class Float(Type[float]):
         return number
 
     def row(self, _rows: Rows) -> tuple[object, ...]:
-        return (Kind.DOUBLE if self.code == wire.DOUBLE else Kind.FLOAT,)
+        return (Row.DOUBLE if self.code == wire.DOUBLE else Row.FLOAT,)
 
     def zero(self) -> float:
         return 0.0
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         for code in reversed(self.codes):
             with e.when(code):
                 e.line(f"i += {e.k + wire.WIDTHS[code]}")
                 e.line(store(_READS[code]))
 
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         piece = e.packed(tag, self.code, _SHAPES[self.code].format[1:], value)
         if elided is not KEPT:
             same = e.literal(wire.head(tag, self.code) + self.pack(elided))

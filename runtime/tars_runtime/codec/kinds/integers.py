@@ -9,8 +9,9 @@ from operator import index
 from typing import Any, Final
 
 from tars_runtime.codec import wire
-from tars_runtime.codec.compiled.emitter import Emitter, Store
-from tars_runtime.codec.native.table import Kind, Rows
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
+from tars_runtime.codec.native.table import Row, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
@@ -81,7 +82,7 @@ class Integer(Type[int]):
     def zero(self) -> int:
         return 0
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         for code in self.codes:
             with e.when(code):
                 e.line(f"i += {e.k + wire.WIDTHS[code]}")
@@ -92,7 +93,7 @@ class Integer(Type[int]):
                 e.line(f"if x < 0 or x > {self.high}: raise Fault")
                 e.line(store("x"))
 
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         default = elided if isinstance(elided, int) else None
         piece = f"fault({value})"
         for code, shape, bits in _WIDE:
@@ -124,7 +125,7 @@ class Integer(Type[int]):
         return plain
 
     def row(self, _rows: Rows) -> tuple[object, ...]:
-        return Kind.INT, self.codes[-1], self.low, self.high
+        return Row.INT, self.codes[-1], self.low, self.high
 
     def _range(self) -> str:
         return f"{self.label} from {self.low} to {self.high}"
@@ -158,12 +159,12 @@ class Bool(Type[bool]):
         return plain
 
     def row(self, _rows: Rows) -> tuple[object, ...]:
-        return (Kind.BOOL,)
+        return (Row.BOOL,)
 
     def zero(self) -> bool:
         return False
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         with e.when(wire.INT8):
             e.line(f"i += {e.k + 1}")
             e.line(store("l[i - 1] != 0"))
@@ -171,7 +172,7 @@ class Bool(Type[bool]):
             e.line(f"i += {e.k}")
             e.line(store("False"))
 
-    def emit_write(self, e: Emitter, tag: int, value: str, _elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, _elided: object) -> None:
         true, false = wire.integer(tag, 1), wire.integer(tag, 0)
         e.piece(
             f"{true!r} if {value} is True else {false!r} if {value} is False"

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from tars_runtime.codec import paths, wire
-from tars_runtime.codec.compiled.emitter import Emitter, Store
-from tars_runtime.codec.native.table import Kind, Rows
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
+from tars_runtime.codec.kind import KEPT
+from tars_runtime.codec.native.table import Row, Rows
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import KEPT, Type, Typed, type_of
+from tars_runtime.codec.types import Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import DecodeError, EncodeError
 
@@ -100,7 +102,7 @@ class Map(Type[dict[K, V]]):
         return encoded, aside.join()
 
     def row(self, rows: Rows) -> tuple[object, ...]:
-        return Kind.MAP, rows.number(self.key), rows.number(self.value)
+        return Row.MAP, rows.number(self.key), rows.number(self.value)
 
     def zero(self) -> dict[K, V]:
         return {}
@@ -130,7 +132,7 @@ class Map(Type[dict[K, V]]):
     def children(self) -> tuple[Type[Any], ...]:
         return (self.key, self.value)
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         with e.when(wire.MAP), e.open():
             with e.block(f"if l[i + {e.k}] == {wire.ZERO}:"):
                 e.line(f"i += {e.k + 1}")
@@ -144,7 +146,7 @@ class Map(Type[dict[K, V]]):
                     e.element(self.value, 1, lambda value: f"{out}[{key}] = {value}")
                 e.line(store(out))
 
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         e.line(f"if {value}.__class__ is not dict: raise Fault")
         key, item = e.name("t"), e.name("t")
         head = tag, wire.MAP

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
+from tars_runtime.codec.kind import Kind
 from tars_runtime.codec.native.table import Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type, Typed, type_of
@@ -32,7 +34,7 @@ class Ref(Type[Any]):
         """The type referred to."""
         return type_of(self._target())
 
-    def resolved(self) -> Type[Any]:
+    def resolved(self) -> Kind[Any]:
         return self.to.resolved()
 
     def read(self, reader: Reader, code: int) -> Any:
@@ -59,16 +61,16 @@ class Ref(Type[Any]):
     def form(self, rows: Rows) -> tuple[int, int, int]:
         return self.to.form(rows)
 
-    def emit_parse(self, e: Emitter) -> str:
+    def emit_parse(self, e: Reading) -> str:
         return self.to.emit_parse(e)
 
-    def emit_build(self, e: Emitter, value: str) -> None:
+    def emit_build(self, e: Writing, value: str) -> None:
         self.to.emit_build(e, value)
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         self.to.emit_read(e, store)
 
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         self.to.emit_write(e, tag, value, elided)
 
     def zero(self) -> Any:

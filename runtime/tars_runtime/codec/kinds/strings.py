@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tars_runtime.codec import wire
-from tars_runtime.codec.compiled.emitter import Emitter, Store
-from tars_runtime.codec.native.table import Kind, Rows
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
+from tars_runtime.codec.native.table import Row, Rows
 from tars_runtime.codec.options import Options
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
@@ -68,7 +69,7 @@ class String(Type[str]):
     def row(self, _rows: Rows) -> tuple[object, ...]:
         charset, errors = self.charset or (None, None)
         return (
-            Kind.STRING,
+            Row.STRING,
             charset and charset.encode(),
             errors and errors.encode(),
         )
@@ -76,7 +77,7 @@ class String(Type[str]):
     def zero(self) -> str:
         return ""
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         text = store(f"b[i:j].decode({self._arguments()})")
         for code, length, size in (
             (wire.STRING1, "l[i - 1]", 1),
@@ -88,7 +89,7 @@ class String(Type[str]):
                 e.line(text)
                 e.line("i = j")
 
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         raw = e.name("s")
         arguments = "".join(f", {each}" for each in [self._arguments()] if each)
         e.line(f"{raw} = utf8({value}{arguments})")

@@ -6,90 +6,24 @@ it stands between STRUCT_BEGIN and STRUCT_END.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import MISSING, Field, is_dataclass
+from dataclasses import is_dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from tars_runtime.codec import paths, wire
-from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
+from tars_runtime.codec.kinds.slots import Slot
 from tars_runtime.codec.members import Member, by_tag
-from tars_runtime.codec.native.table import NO_CONSTANT, Kind, Rows
-from tars_runtime.codec.options import DEFAULT, LIMITS
-from tars_runtime.codec.reader import ABSENT, Reader
-from tars_runtime.codec.types import KEPT, Type
+from tars_runtime.codec.native.table import Row, Rows
+from tars_runtime.codec.reader import Reader
+from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
-from tars_runtime.errors import DecodeError, EncodeError, UsageError
+from tars_runtime.errors import EncodeError, UsageError
 
-__all__ = ["Slot", "Struct", "schema", "struct"]
+__all__ = ["Struct", "schema", "struct"]
 
 T = TypeVar("T")
-
-
-class Slot:
-    """A member in its struct: with the default that stands for it when it is absent."""
-
-    __slots__ = ("attr", "constant", "make", "member", "required", "tag", "type")
-
-    def __init__(self, member: Member, field: Field[Any] | None) -> None:
-        self.member = member
-        self.tag = member.tag
-        self.attr = member.attr
-        self.type = member.type.resolved()
-        self.required = member.required
-        self.constant: Any = MISSING
-        self.make: Callable[[], Any] = self.type.zero
-        if field is not None and field.default is not MISSING:
-            self.constant = field.default
-            self.make = lambda: self.constant
-        elif field is not None and field.default_factory is not MISSING:
-            self.make = field.default_factory
-
-    def elided(self) -> bytes | None:
-        """The bytes that are not worth writing, because they equal the default's."""
-        if self.required or not self.type.elides:
-            return None
-        writer = Writer(DEFAULT, LIMITS)
-        try:
-            self.type.write(writer, self.tag, self.make())
-        except EncodeError:  # a default that the wire cannot carry is never met on it
-            return None
-        return writer.join()
-
-    def row(self, rows: Rows, where: object) -> tuple[object, ...]:
-        """The member's part of a row; ``where`` is its attribute, or its place in a tuple."""
-        constant = NO_CONSTANT if self.constant is MISSING else self.constant
-        number = rows.number(self.type)
-        elided = self.elided()
-        return self.tag, where, number, self.required, constant, self.make, elided
-
-    def emit_read(self, e: Emitter, target: str) -> None:
-        """Emit the reading of the member, or of its default, into an attribute or a local."""
-        absent = "" if self.required else f"{target} = {self._default(e)}"
-        slow = f"{target}, i = slow(b, i, {e.hold(self)}, {e.depth_here()})"
-        e.member(self.type, self.tag, lambda value: f"{target} = {value}", absent, slow)
-
-    def _default(self, e: Emitter) -> str:
-        if self.constant is not MISSING:
-            return e.literal(self.constant)
-        value = self.make()
-        if type(value) in (list, dict) and not value:
-            return repr(value)
-        return f"{e.hold(self.make)}()"
-
-    def emit_write(self, e: Emitter, value: str, writes_all: bool) -> None:
-        """Emit the member's writing, unless it equals its default."""
-        default: object = KEPT
-        if not (self.required or writes_all) and self.type.elides and e.elide:
-            default = self.make()
-        if self.constant is None and not self.required:
-            with e.unless_none(value):
-                self.type.emit_write(e, self.tag, value, KEPT)
-        elif isinstance(default, (list, dict, bytes)) and default:
-            slot, elided = e.hold(self), e.hold(self.elided())
-            e.piece(f"aside({value}, {slot}, {e.depth_here()}, {elided})")
-        else:
-            self.type.emit_write(e, self.tag, value, default)
 
 
 class Struct(Type[T]):
@@ -147,7 +81,7 @@ class Struct(Type[T]):
         """Read the members, up to the last known one."""
         value = object.__new__(self.cls)
         for slot in self.slots:
-            setattr(value, slot.attr, read_slot(reader, slot))
+            setattr(value, slot.attr, slot.read(reader))
         return value
 
     def write(self, writer: Writer, tag: int, value: T) -> None:
@@ -167,9 +101,9 @@ class Struct(Type[T]):
                 wrong = EncodeError(f"expected {slot.type.label}, got no attribute")
                 paths.step_into(wrong, slot.member.name)
                 raise wrong from None
-            write_slot(writer, slot, member, None if self.writes_all else elided)
+            slot.write(writer, member, None if self.writes_all else elided)
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         with e.when(wire.BEGIN), e.open():
             e.line(f"i += {e.k}")
             out = e.name("o")
@@ -184,17 +118,17 @@ class Struct(Type[T]):
                 e.line(f"i = rest(b, i, {e.depth_here()})")
             e.line(store(out))
 
-    def emit_members(self, e: Emitter, out: str) -> None:
+    def emit_members(self, e: Reading, out: str) -> None:
         """Emit the reading of the members into a new object."""
         e.line(f"{out} = new({e.hold(self.cls)})")
         for slot in self.slots:
             slot.emit_read(e, f"{out}.{slot.attr}")
 
-    def emit_parse(self, e: Emitter) -> str:
+    def emit_parse(self, e: Reading) -> str:
         self.emit_members(e, "o")
         return "o"
 
-    def emit_build(self, e: Emitter, value: str) -> None:
+    def emit_build(self, e: Writing, value: str) -> None:
         self.emit_pieces(e, value)
 
     def qualified(self) -> str:
@@ -217,13 +151,13 @@ class Struct(Type[T]):
             raise self.unlike(plain)
         value = object.__new__(self.cls)
         for slot in self.slots:
-            setattr(value, slot.attr, slot_from_plain(slot, plain, depth))
+            setattr(value, slot.attr, slot.from_plain(plain, depth))
         return value
 
     def children(self) -> tuple[Type[Any], ...]:
         return tuple(member.type for member in self.members)
 
-    def _reader(self, e: Emitter) -> str:
+    def _reader(self, e: Reading) -> str:
         if self not in e.emitted:
             with e.function("b, l, i, d") as name:
                 e.emitted[self] = name
@@ -231,7 +165,7 @@ class Struct(Type[T]):
                 e.line("return o, i")
         return e.emitted[self]
 
-    def emit_write(self, e: Emitter, tag: int, value: str, _elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, _elided: object) -> None:
         with e.open():
             e.piece(repr(wire.head(tag, wire.BEGIN)))
             with e.inlined(len(self.members)) as here:
@@ -241,7 +175,7 @@ class Struct(Type[T]):
                     e.piece(f"{self._writer(e)}({value}, {e.depth_here()})")
             e.piece(repr(wire.head(0, wire.END)))
 
-    def emit_pieces(self, e: Emitter, value: str) -> None:
+    def emit_pieces(self, e: Writing, value: str) -> None:
         """Emit the pieces of the members."""
         e.line(f"if {value}.__class__ is not {e.hold(self.cls)}: raise Fault")
         for slot in self.slots:
@@ -249,7 +183,7 @@ class Struct(Type[T]):
             e.line(f"{local} = {value}.{slot.attr}")
             slot.emit_write(e, local, self.writes_all)
 
-    def _writer(self, e: Emitter) -> str:
+    def _writer(self, e: Writing) -> str:
         if self not in e.emitted:
             with e.function("o, d") as name:
                 e.emitted[self] = name
@@ -259,7 +193,7 @@ class Struct(Type[T]):
 
     def row(self, rows: Rows) -> tuple[object, ...]:
         members = tuple(slot.row(rows, slot.attr) for slot in self.slots)
-        return Kind.STRUCT, self.cls, self.writes_all, members
+        return Row.STRUCT, self.cls, self.writes_all, members
 
     def form(self, rows: Rows) -> tuple[int, int, int]:
         return rows.body(self)
@@ -276,57 +210,6 @@ def _tars_module(cls: type[Any]) -> str:
     """The TARS module of a generated class: the package that its private part stands in."""
     parts = cls.__module__.split(".")
     return parts[-2] if len(parts) > 1 and parts[-1].startswith("_") else parts[-1]
-
-
-def read_slot(reader: Reader, slot: Slot) -> Any:
-    """Read one member, or its default."""
-    try:
-        code = reader.find(slot.tag)
-        if code != ABSENT:
-            return slot.type.read(reader, code)
-        if not slot.required:
-            return slot.make()
-        raise reader.fail(f"expected {slot.type.label} at tag {slot.tag}, got none")
-    except DecodeError as wrong:
-        paths.step_into(wrong, slot.member.name)
-        raise
-
-
-def slot_from_plain(slot: Slot, plain: dict[str, Any], depth: int) -> Any:
-    """One member of a JSON object, or its default for none, or for null."""
-    name = slot.member.name
-    found = plain.get(name)
-    if found is None and not slot.required:
-        return slot.make()
-    with paths.within(name):
-        if name not in plain:
-            raise DecodeError(f"expected {slot.type.label}, got none")
-        return slot.type.from_plain(found, paths.deeper(depth, DecodeError))
-
-
-def write_slot(writer: Writer, slot: Slot, value: Any, elided: bytes | None) -> None:
-    """Write one member, unless it may be left out."""
-    if value is None and slot.constant is None and not slot.required:
-        return
-    try:
-        if elided is None or not writer.elide:
-            slot.type.write(writer, slot.tag, value)
-            return
-        aside = writer.aside()
-        aside.depth = max(
-            aside.depth, 1
-        )  # an empty container that is left out opens nothing
-        slot.type.write(aside, slot.tag, value)
-        encoded = aside.join()
-        if encoded == elided:
-            return
-        if writer.depth > 0:
-            writer.put(encoded)
-        else:
-            slot.type.write(writer, slot.tag, value)
-    except EncodeError as wrong:
-        paths.step_into(wrong, slot.member.name)
-        raise
 
 
 def struct(

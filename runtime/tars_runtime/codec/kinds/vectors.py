@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from tars_runtime.codec import paths, wire
-from tars_runtime.codec.compiled.emitter import Emitter, Store
+from tars_runtime.codec.compiled.reading import Reading, Store
+from tars_runtime.codec.compiled.writing import Writing
+from tars_runtime.codec.kind import KEPT
 from tars_runtime.codec.kinds.blobs import BYTES
 from tars_runtime.codec.kinds.integers import BYTE, Integer
-from tars_runtime.codec.native.table import Kind, Rows
+from tars_runtime.codec.native.table import Row, Rows
 from tars_runtime.codec.reader import Reader
-from tars_runtime.codec.types import KEPT, Type, Typed, type_of
+from tars_runtime.codec.types import Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
 from tars_runtime.errors import CodecError, DecodeError, EncodeError, UsageError
 
@@ -80,7 +82,7 @@ class Vector(Type[list[T]]):
         return number
 
     def row(self, rows: Rows) -> tuple[object, ...]:
-        return Kind.VECTOR, rows.number(self.of), -1 if self.most is None else self.most
+        return Row.VECTOR, rows.number(self.of), -1 if self.most is None else self.most
 
     def zero(self) -> list[T]:
         return []
@@ -107,7 +109,7 @@ class Vector(Type[list[T]]):
     def children(self) -> tuple[Type[Any], ...]:
         return (self.of,)
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         with e.when(wire.LIST), e.open():
             e.counted(1)
             if self.most is not None:
@@ -123,14 +125,14 @@ class Vector(Type[list[T]]):
                 self._emit_elements(e, out)
             e.line(store(out))
 
-    def _emit_elements(self, e: Emitter, out: str) -> None:
+    def _emit_elements(self, e: Reading, out: str) -> None:
         append = e.name("a")
         e.line(f"{out} = []")
         e.line(f"{append} = {out}.append")
         with e.block("for _ in range(n):"):
             e.element(self.of, 0, lambda value: f"{append}({value})")
 
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         e.line(f"if {value}.__class__ is not list: raise Fault")
         items, item = e.name("v"), e.name("t")
         e.line(f"{items} = {value}[:]")
@@ -167,9 +169,9 @@ class Numbers(Vector[int]):
         BYTES.write(writer, tag, bytes(item & 0xFF for item in items))
 
     def row(self, _rows: Rows) -> tuple[object, ...]:
-        return Kind.NUMBERS, -1 if self.most is None else self.most
+        return Row.NUMBERS, -1 if self.most is None else self.most
 
-    def emit_read(self, e: Emitter, store: Store) -> None:
+    def emit_read(self, e: Reading, store: Store) -> None:
         def stored(value: str) -> str:
             kept = store("list(memoryview(x).cast('b'))")
             check = "" if self.most is None else f"if len(x) > {self.most}: raise Fault"
@@ -177,7 +179,7 @@ class Numbers(Vector[int]):
 
         BYTES.emit_read(e, stored)
 
-    def emit_write(self, e: Emitter, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         raw = e.name("v")
         e.line(f"if {value}.__class__ is not list: raise Fault")
         e.line(f"{raw} = numbers({value})")

@@ -6,12 +6,12 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from tars_runtime.codec.types import Type
+    from tars_runtime.codec.kind import Kind
 
-__all__ = ["NO_CONSTANT", "Kind", "Rows"]
+__all__ = ["NO_CONSTANT", "Row", "Rows"]
 
 
-class Kind(IntEnum):
+class Row(IntEnum):
     """The kinds of rows, in the order of ``table.h``."""
 
     INT = 0
@@ -41,7 +41,7 @@ class Rows:
         self._rows: list[tuple[object, ...]] = []
         self._numbers: dict[int, int] = {}
 
-    def number(self, of: Type[Any]) -> int:
+    def number(self, of: Kind[Any]) -> int:
         """The row of a type, made at its first mention, so that a struct may hold itself."""
         of = of.resolved()
         if id(of) not in self._numbers:
@@ -50,11 +50,11 @@ class Rows:
             self._rows[number] = of.row(self)
         return self._numbers[id(of)]
 
-    def value(self, tag: int, of: Type[Any]) -> tuple[int, int, int]:
+    def value(self, tag: int, of: Kind[Any]) -> tuple[int, int, int]:
         """The form of a message that is one value at a tag."""
         return _VALUE, tag, self.number(of)
 
-    def body(self, of: Type[Any]) -> tuple[int, int, int]:
+    def body(self, of: Kind[Any]) -> tuple[int, int, int]:
         """The form of a message that is the members of a struct, or arguments."""
         return _BODY, 0, self.number(of)
 
