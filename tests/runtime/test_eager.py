@@ -136,11 +136,15 @@ async def test_a_first_step_may_begin_another() -> None:
 
     async def outer() -> tuple[object, object, object]:
         before = asyncio.current_task()
-        number, within = begin(inner(7))  # type: ignore[misc]  # a pair
+        pair = begin(inner(7))
+        assert isinstance(pair, tuple)
+        number, within = pair
         assert number == 7
         return before, within, asyncio.current_task()
 
-    before, within, after = begin(outer())  # type: ignore[misc]  # a triple
+    triple = begin(outer())
+    assert isinstance(triple, tuple)
+    before, within, after = triple
     assert before is after
     assert within is not before
 

@@ -9,6 +9,7 @@ from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
 from tars_runtime import rpc, testing
 from tars_runtime.communicator import Communicator
+from tars_runtime.net.server import ServerConnection
 from tars_runtime.protocol import send_reconnect
 
 COUNT = Greeter.__tars__[1]
@@ -75,6 +76,7 @@ async def test_reconnect_moves_new_calls_and_lets_old_ones_end() -> None:
         old = asyncio.ensure_future(greeter.rest())
         await teller.resting.wait()
         (connection,) = app.adapters[0].listener.connections
+        assert isinstance(connection, ServerConnection)
         connection.send(send_reconnect())
         async with asyncio.timeout(5):
             while app.adapters[0].listener.accepted < 2:

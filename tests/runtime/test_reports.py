@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
-from tars_runtime import testing
+from tars_runtime import rpc, testing
 from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import ClientConfig, ServerConfig
@@ -30,10 +30,13 @@ STAT = "tars.tarsstat.StatObj"
 PROPERTY = "tars.tarsproperty.PropertyObj"
 
 
-class Platform(StatFServant, PropertyFServant):
+class Platform(rpc.Servant):
     """A statistics service that keeps what it gets."""
 
-    __tars__ = StatFServant.__tars__ + PropertyFServant.__tars__
+    __tars__: ClassVar[tuple[rpc.Method[Any], ...]] = (
+        *StatFServant.__tars__,
+        *PropertyFServant.__tars__,
+    )
 
     def __init__(self) -> None:
         self.rows: list[tuple[bool, StatMicMsgHead, StatMicMsgBody]] = []

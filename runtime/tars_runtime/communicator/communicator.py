@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -112,7 +112,9 @@ class Communicator:
             channel = self._channels[key] = ObjectChannel(self, ref, used)
         return kind(channel)
 
-    async def pushes(self, proxy: AnyProxy, *, room: int = 1000) -> AsyncIterator[Push]:
+    async def pushes(
+        self, proxy: AnyProxy, *, room: int = 1000
+    ) -> AsyncGenerator[Push, None]:
         """What the servers of the proxy's object push on the connections that calls opened.
 
         ``async for push in communicator.pushes(greeter)``: ``push.function`` names the method,
