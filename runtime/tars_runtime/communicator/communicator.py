@@ -224,7 +224,8 @@ class Communicator:
         self._forget_lines()
         if core is not None:
             await core.close(grace)
-        await loop.run_in_executor(None, self._close_blocking)
+        if self.blocking.loop is not None:
+            await asyncio.to_thread(self._close_blocking)
         self._closed = True
 
     def close_blocking(self) -> None:
