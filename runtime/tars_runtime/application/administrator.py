@@ -41,6 +41,10 @@ OURS: Final = frozenset(("tars.help", "tars.viewversion"))
 """Commands whose answer is the same everywhere."""
 BOTH: Final = frozenset(("tars.setloglevel", "prestop"))
 """Commands that change this process, too."""
+LASTING: Final = BOTH | {"tars.enabledaylog", "tars.setdyeing"}
+"""Commands that a worker must be given that starts after them."""
+MOST: Final = 100
+"""Lasting commands that are remembered."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,11 @@ class Worker:
     heard: float
     status: dict[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether it has started, as it said last."""
+        return self.status.get("state") == State.ACTIVE.value
+
 
 class Administrator:
     """Serves the admin object for all workers until the master says that it is over."""
@@ -61,6 +70,7 @@ class Administrator:
         self._app = app
         self._desk = desk
         self._workers: dict[int, Worker] = {}
+        self._lasting: dict[str, None] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._active = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -106,15 +116,15 @@ class Administrator:
         await platform.notices.report("stop")
 
     def living(self) -> Iterable[str]:
-        """The adapters that are alive in every worker that runs, and our own."""
+        """The adapters that are alive in every worker that serves, and our own."""
         now = asyncio.get_running_loop().time()
         limit = self._app.config.zombie_timeout + POLL
-        heard = [w.status for w in self._workers.values() if now - w.heard <= limit]
-        if not heard or len(heard) < len(self._workers):
+        serving = [w for w in self._workers.values() if w.is_serving]
+        if not serving or any(now - worker.heard > limit for worker in serving):
             return ()
-        if not all(status.get("healthy") for status in heard):
+        if not all(worker.status["healthy"] for worker in serving):
             return ()
-        alive = set.intersection(*(set(status["living"]) for status in heard))
+        alive = set.intersection(*(set(each.status["living"]) for each in serving))
         return [*sorted(alive), *(each.name for each in self._app.adapters)]
 
     async def run(self, line: str) -> str:
@@ -125,11 +135,19 @@ class Administrator:
             return await app.run_command(line)
         app.platform.notices.report_soon(f"AdminServant::notify:{line[:500]}")
         answers = await self.ask("command", line, timeout=PATIENCE)
+        if name in LASTING:
+            self._remember(line)
         if name in BOTH:
             await app.commands.run(line)
         if name == "tars.drainstatus":
             return json.dumps(summed(json.loads(each) for each in answers.values()))
         return joined({self._title(n): text for n, text in answers.items()})
+
+    def _remember(self, line: str) -> None:
+        self._lasting.pop(line, None)
+        self._lasting[line] = None
+        if len(self._lasting) > MOST:
+            del self._lasting[next(iter(self._lasting))]
 
     async def figures(self) -> Figures:
         """The metrics of all workers."""
@@ -181,6 +199,9 @@ class Administrator:
         await asker.open()
         now = asyncio.get_running_loop().time()
         self._workers[news.number] = Worker(news.number, news.pid, asker, now)
+        with suppress(Gone, TimeoutError):
+            for line in list(self._lasting):
+                await asker.ask("command", line, timeout=PATIENCE)
 
     def _forget(self, number: int, pid: int) -> None:
         worker = self._workers.get(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -20,9 +21,10 @@ from pathlib import Path
 import pytest
 from Demo import GreeterBlocking, GreeterOneWay, Greeting
 from greeter import NAME
+from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import CallError, TarsError
-from tars_runtime.interfaces.tars import AdminFBlocking
+from tars_runtime.interfaces.tars import AdminFBlocking, ServerFServant, ServerInfo
 from tars_runtime.workers.policy import Slot, pause
 
 HERE = Path(__file__).resolve().parent
@@ -57,6 +59,10 @@ SERVER = textwrap.dedent("""
     @app.admin_command("who")
     def who(words):
         return str(os.getpid())
+
+    @app.admin_command("level")
+    def level(words):
+        return logging.getLevelName(logging.getLogger().level)
 
     @app.admin_command("same")
     async def same(words):
@@ -192,6 +198,43 @@ def serving(folder: Path, extra: str = "", transport: str = "tcp") -> Iterator[S
                     process.kill()
 
 
+class NodeStub(ServerFServant):
+    async def keepActiving(self, serverInfo: ServerInfo) -> int:
+        return 0
+
+    async def reportVersion(self, app: str, serverName: str, version: str) -> int:
+        return 0
+
+    async def getLatestKeepAliveTime(self) -> int:
+        return 0
+
+
+@contextmanager
+def node(servant: ServerFServant) -> Iterator[str]:
+    """A node's agent in a thread; gives its endpoint."""
+    app = Application()
+    name = "tars.tarsnode.ServerObj"
+    app.add_adapter("node", "tcp -h 127.0.0.1 -p 0 -t 60000", servant=name)
+    app.add_servant(name, servant)
+    started = threading.Event()
+
+    async def tell() -> None:
+        await app.started()
+        started.set()
+
+    async def serve() -> None:
+        await asyncio.gather(app.serve(grace=0.1), tell())
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert started.wait(10)
+    try:
+        yield str(app.endpoint(name))
+    finally:
+        app.shutdown()
+        thread.join(10)
+
+
 def test_workers_share_a_port_and_a_command_reaches_all(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         workers = server.workers()
@@ -255,6 +298,38 @@ def test_a_worker_that_ends_is_replaced(tmp_path: Path, how: str) -> None:
         until("three workers", lambda: len(server.workers()) == 3)
         assert len(server.workers() & before) == 2
         assert server.process.poll() is None
+
+
+def test_a_new_worker_is_told_what_was_changed(tmp_path: Path) -> None:
+    with serving(tmp_path, "logLevel=INFO") as server:
+        assert server.admin("level") == "INFO"
+        server.admin("tars.setloglevel ERROR")
+        server.admin("tars.setloglevel DEBUG")
+        before = server.workers()
+        os.kill(next(iter(before)), signal.SIGKILL)
+        until("three workers", lambda: len(server.workers()) == 3)
+        until("one level", lambda: server.admin("level") == "DEBUG")
+
+
+def test_the_node_hears_of_adapters_that_live_in_all_workers(tmp_path: Path) -> None:
+    heard: list[tuple[str, int]] = []
+    beats = threading.Event()
+
+    class Node(NodeStub):
+        async def keepAlive(self, serverInfo: ServerInfo) -> int:
+            heard.append((serverInfo.adapter, serverInfo.pid))
+            if len(heard) >= 4:
+                beats.set()
+            return 0
+
+    with node(Node()) as endpoint:
+        extra = f"node=tars.tarsnode.ServerObj@{endpoint}\nmainloopticker=1000"
+        with serving(tmp_path, extra) as server:
+            assert beats.wait(10)
+    assert set(heard) == {
+        ("GreeterObjAdapter", server.process.pid),
+        ("AdminAdapter", server.process.pid),
+    }
 
 
 def test_a_worker_that_hangs_is_killed_and_replaced(tmp_path: Path) -> None:
