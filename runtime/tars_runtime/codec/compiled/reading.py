@@ -76,8 +76,8 @@ class Reading(Text):
         """
         choice = self._choose(of, tag, store, absent)
         if absent:
-            none = f"h < 240 and h & 15 == {wire.END}"
-            none += f" or 239 < h < 256 and l[i + 1] > {max(tag, 14)}"
+            long = "h > 239" if tag < 15 else "239 < h < 256"
+            none = f"h == {wire.END} or {long} and l[i + 1] > {max(tag, 14)}"
             if tag < 15 and not choice.asked:
                 none += f" or {(tag << 4) + 15} < h < 240"
             self._branch(f"elif {none}:", [absent])
