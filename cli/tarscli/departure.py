@@ -16,6 +16,7 @@ from tarscli.states import (
     Phase,
     Policy,
     Shutdown,
+    Silence,
     State,
     Word,
 )
@@ -45,11 +46,11 @@ def prestop(state: State, ceiling: float, now: float, policy: Policy) -> Result:
     return state, (Drain(min(wanted, max(policy.grace_period - RESERVE, 0.0))),)
 
 
-def left(state: State, now: float, policy: Policy) -> State:
+def left(state: State, now: float, policy: Policy) -> Result:
     """Another process took the server out: any -> deactivating"""
     if state.leaving:
-        return state
-    return replace(
+        return state, ()
+    state = replace(
         state,
         leaving=True,
         drained=True,
@@ -57,12 +58,15 @@ def left(state: State, now: float, policy: Policy) -> State:
         word=Word.DEACTIVATING,
         deadline=now + policy.grace_period,
     )
+    return state, (Silence(),)
 
 
 def drained(state: State, deregistered: bool, now: float, policy: Policy) -> Result:
     """The drain is over; with a signal, the server is next."""
     state = replace(state, drained=True, deregistered=deregistered)
-    return _stopping(state, now, policy) if state.signals else (state, ())
+    if not state.signals or state.phase is Phase.STOPPING:
+        return state, ()
+    return _stopping(state, now, policy)
 
 
 def signalled(state: State, now: float, policy: Policy) -> Result:

@@ -44,6 +44,8 @@ def run(options: Options) -> int:
         problems = asyncio.run(_by_supervisor(layout, ceiling, options))
     except Refused:
         problems = _alone(layout, options)
+    except (TarsError, OSError, ValueError) as error:
+        problems = [f"the supervisor did not finish the drain: {error}"]
     for problem in problems:
         complain(problem)
         note(layout.command_log, "prestop", problem, "warn")

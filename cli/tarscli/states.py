@@ -43,6 +43,7 @@ __all__ = [
     "Report",
     "Shutdown",
     "Signalled",
+    "Silence",
     "Start",
     "State",
     "StopFile",
@@ -288,6 +289,11 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Say nothing more to the registry: somebody else took the server out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Tell people, through log and notify service: level normal, warn or error."""
 
@@ -335,6 +341,7 @@ Action: TypeAlias = (
     | WriteStatus
     | Register
     | Report
+    | Silence
     | Tell
     | Hook
     | Drain

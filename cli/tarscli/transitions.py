@@ -87,7 +87,7 @@ def _decide(state: State, event: Event, now: float, policy: Policy) -> Result:
         case Prestop(ceiling):
             return departure.prestop(state, ceiling, now, policy)
         case Left():
-            return departure.left(state, now, policy), ()
+            return departure.left(state, now, policy)
         case Drained(deregistered):
             return departure.drained(state, deregistered, now, policy)
         case Signalled():
@@ -132,7 +132,8 @@ def _begin(state: State, held: bool, now: float, policy: Policy) -> Result:
         return state, (status, Register())
     if held:
         state = replace(state, phase=Phase.HELD, word=Word.INACTIVE)
-        return state, (WriteStatus(Word.INACTIVE), Register())
+        told = Report(Word.INACTIVE)
+        return state, (WriteStatus(Word.INACTIVE), told, Register())
     state, actions = _started(state, now)
     return state, (status, *actions, Register())
 
@@ -323,14 +324,29 @@ def _ordered(state: State, what: str, now: float, policy: Policy) -> Result:
             return replace(state, phase=Phase.HELD, word=Word.INACTIVE), ()
         return state, ()
     state = replace(state, held=False, failures=0)
+    rejoin: tuple[Action, ...] = ()
     if state.leaving:
-        state = replace(state, leaving=False, drained=False, deregistered=False)
+        state = _rejoined(state, now)
+        rejoin = (Report(state.word), Register())
     if state.phase in (Phase.HELD, Phase.BACKOFF, Phase.WAITING):
         state, actions = _started(replace(state, word=Word.ACTIVATING), now)
-        return state, (*actions, Register())
+        return state, (*actions, Report(state.word), Register())
     if what == "restart" and state.phase is Phase.RUNNING:
-        return _halted(state, now, policy, "ordered")
-    return state, ()
+        state, actions = _halted(state, now, policy, "ordered")
+        return state, (*rejoin, *actions)
+    return state, rejoin
+
+
+def _rejoined(state: State, now: float) -> State:
+    """deactivating -> activating: the drain is undone."""
+    return replace(
+        state,
+        leaving=False,
+        drained=False,
+        deregistered=False,
+        word=Word.ACTIVATING,
+        check_at=now,
+    )
 
 
 def _registered(state: State, now: float) -> Result:

@@ -130,7 +130,9 @@ def _begun(started: Container) -> bool:
 
 
 def _masked(started: Container) -> bool:
-    """Whether process 1 blocks or handles SIGTERM by now."""
+    """Whether process 1 is tarscli, and blocks or handles SIGTERM by now."""
+    if b"tarscli" not in Path(f"/proc/{started.first}/cmdline").read_bytes():
+        return False
     text = Path(f"/proc/{started.first}/status").read_text()
     masks = dict(
         each.split(":\t") for each in text.splitlines() if each.startswith("Sig")

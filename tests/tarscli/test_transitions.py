@@ -29,6 +29,7 @@ from tarscli.states import (
     Report,
     Shutdown,
     Signalled,
+    Silence,
     Start,
     State,
     StopFile,
@@ -361,7 +362,7 @@ def test_after_the_hook_sigterm_stops_at_once_within_what_is_left() -> None:
 
 def test_a_hook_of_another_process_counts() -> None:
     machine = Machine().active()
-    assert machine.feed(Left()) == [WriteStatus(Word.DEACTIVATING)]
+    assert machine.feed(Left()) == [WriteStatus(Word.DEACTIVATING), Silence()]
     assert machine.feed(Signalled()) == [Shutdown(60.0)]
     assert machine.feed(Exited(ExitStatus(0))) == [End(0, deregister=False)]
 
@@ -432,9 +433,26 @@ def test_start_undoes_a_drain() -> None:
     machine = Machine().active()
     machine.feed(Prestop(), Drained(True), Exited(ExitStatus(0)))
     actions = machine.feed(Ordered("start"))
-    assert kinds(actions) == ["WriteStatus", "Start", "Hook", "Register"]
+    assert kinds(actions) == ["WriteStatus", "Start", "Hook", "Report", "Register"]
     assert machine.word is Word.ACTIVATING
     assert Report(Word.ACTIVE) in machine.feed(OK)
+
+
+def test_start_undoes_a_drain_of_a_server_that_still_runs() -> None:
+    machine = Machine().active()
+    machine.feed(Prestop(), Drained(True))
+    told = Report(Word.ACTIVATING)
+    status = WriteStatus(Word.ACTIVATING)
+    assert machine.feed(Ordered("start")) == [status, told, Register()]
+    assert Check() in machine.wait(0.1)
+    assert Report(Word.ACTIVE) in machine.feed(OK)
+
+
+def test_a_drain_that_a_second_signal_broke_off_does_not_end_the_stop() -> None:
+    machine = Machine().active()
+    machine.feed(Signalled(), Signalled())
+    assert machine.feed(Drained(False)) == []
+    assert machine.feed(Exited(ExitStatus(0))) == [End(0, deregister=True)]
 
 
 def test_nothing_is_done_after_the_end() -> None:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tars_runtime.errors import CallTimeout, ConnectError
+from tars_runtime.errors import CallTimeout, CodecError, ConnectError
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.client import connect
 from tars_runtime.net.endpoint import Endpoint
@@ -84,4 +84,6 @@ async def _ping(connection: Calls, name: str) -> str:
         return f"takes connections and does not answer within {_ANSWER:g} s"
     except ConnectError:
         return ""
+    except CodecError as error:
+        return f"answers what is no TARS packet: {error}"
     return ""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from tarscli.marker import clear_marker
 from tarscli.states import Ordered, Phase, Prestop, Word
 from tarscli.supervisor import answers
 from tarscli.supervisor.control_server import ControlServer
@@ -100,6 +101,7 @@ class Desk:
                 stop_file.touch()
             else:
                 stop_file.unlink(missing_ok=True)
+                clear_marker(supervisor.setup.layout)
         except OSError as error:
             return {"done": True, "error": f"{stop_file}: {error.strerror}"}
         starts = supervisor.state.starts

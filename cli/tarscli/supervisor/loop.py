@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from tars_runtime.errors import ConfigError
+from tars_runtime.errors import ConfigError, TarsError
 
 from tarscli.drain import DrainReport, drain
 from tarscli.files import write_atomic
@@ -39,6 +39,7 @@ from tarscli.states import (
     Report,
     Shutdown,
     Signalled,
+    Silence,
     Start,
     State,
     StopFile,
@@ -123,13 +124,11 @@ class Supervisor:
     async def end(self) -> int:
         """Wait for the end, say good-bye, leave nothing behind; returns the exit code."""
         last = await self._ended
-        if self.server.lives():
-            self.server.kill()
+        await self._clear()
         if self.network is not None:
-            word = Word.INACTIVE
             try:
                 async with asyncio.timeout(_FAREWELL):
-                    await self.network.farewell(last.deregister, word)
+                    await self.network.farewell(last.deregister, Word.INACTIVE)
             except TimeoutError:
                 self.say("warn", "the registry did not take the good-bye")
             await self.network.close()
@@ -139,6 +138,13 @@ class Supervisor:
         self.server.finish_output()
         self.say("info", f"the supervisor ends with {last.code}")
         return last.code
+
+    async def _clear(self) -> None:
+        """End what is left of the server; what forks meanwhile is ended, too."""
+        until = self.now() + _FAREWELL
+        while self.server.lives() and self.now() < until:
+            self.server.kill()
+            await asyncio.sleep(_GLANCE)
 
     def say(self, level: str, text: str) -> None:
         """Write to the supervisor's log."""
@@ -169,6 +175,8 @@ class Supervisor:
                 self._online(lambda network: network.reporter.register())
             case Report(word):
                 self._online(lambda network: network.reporter.report(word))
+            case Silence():
+                self._online(lambda network: network.reporter.silence())
             case Tell(level, text):
                 self.say(_LEVELS[level], text)
                 self.last_words = text
@@ -277,14 +285,18 @@ class Supervisor:
             self.feed(Gone())
 
     async def _check(self) -> None:
-        reason = "the supervisor is loading"
-        if self._starting is not None:
-            reason = "the server is being started"
-        elif self.network is not None:
-            reason = await self._verdict(self.network)
-        self.feed(Checked(not reason, reason))
+        reason = "the check broke off"
+        try:
+            reason = await self._verdict()
+        finally:
+            self.feed(Checked(not reason, reason))
 
-    async def _verdict(self, network: Network) -> str:
+    async def _verdict(self) -> str:
+        network = self.network
+        if network is None:
+            return "the supervisor is loading"
+        if self._starting is not None:
+            return "the server is being started"
         try:
             async with asyncio.timeout(_CHECK):
                 if self.setup.check_script and self.state.up:
@@ -296,24 +308,26 @@ class Supervisor:
                 return await network.check(self.server.pids())
         except TimeoutError:
             return f"the check did not end within {_CHECK:g} s"
-        except OSError as error:
+        except (OSError, TarsError) as error:
             return f"the check failed: {error}"
 
     # Leaving.
 
     async def _drain(self, limit: float) -> None:
         self._mark()
-        network = self.network
-        if network is None:
-            self.feed(Drained(deregistered=False))
-            return
-        report = await drain(
-            network, floor=self.floor, ceiling=limit, progress=self._progress
-        )
-        self.drain_report = report
-        for problem in report.problems or ():
-            self.say("warn", problem)
-        self.feed(Drained(report.deregistered))
+        try:
+            if self.network is not None:
+                self.drain_report = await drain(
+                    self.network,
+                    floor=self.floor,
+                    ceiling=limit,
+                    progress=self._progress,
+                )
+        finally:
+            report = self.drain_report or DrainReport()
+            for problem in report.problems or ():
+                self.say("warn", problem)
+            self.feed(Drained(report.deregistered))
 
     def _progress(self, text: str) -> None:
         self.say("info", text)

@@ -63,6 +63,8 @@ class Network:
             loop.create_task(self.reporter.run()),
             loop.create_task(self.alarms.run()),
         ]
+        for task in self._tasks:
+            task.add_done_callback(lambda ended: _tell_defect(ended, say))
 
     def use(self, info: ServerInfo) -> None:
         """genconf ran again: ports may have changed, so the registry hears them."""
@@ -134,3 +136,9 @@ class Network:
             task.cancel()
         await asyncio.wait(self._tasks)
         await self._client.close()
+
+
+def _tell_defect(task: asyncio.Task[None], say: Callable[[str, str], None]) -> None:
+    """These tasks end by being cancelled; anything else is a defect of ours."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        say("error", f"defect of tarscli: {type(error).__name__}: {error}")

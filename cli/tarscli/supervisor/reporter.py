@@ -99,7 +99,7 @@ class Reporter:
                 if self._leaving:
                     return self.interval
                 pause = await self._speak()
-        except TarsError as error:
+        except (TarsError, OSError) as error:
             return self._failed(error)
         self._failures = 0
         return pause
@@ -149,7 +149,7 @@ class Reporter:
         self.figures.last_success = loop.time()
         return answer is not False
 
-    def _failed(self, error: TarsError) -> float:
+    def _failed(self, error: Exception) -> float:
         self._failures += 1
         self.figures.failures += 1
         text = str(error)
@@ -171,6 +171,10 @@ class Reporter:
             await self._timed(self.client.keep_alive(Word.DEACTIVATING.value))
             if again:
                 await self._timed(self.client.keep_alive(Word.DEACTIVATING.value))
+
+    def silence(self) -> None:
+        """Say nothing more until `register` is called again."""
+        self._leaving = True
 
     async def deregister(self) -> None:
         """Remove the rows; raises `TarsError`."""
