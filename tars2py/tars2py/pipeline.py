@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tars2py.analysis import analyse
 from tars2py.errors import CallError, Diagnostic
@@ -53,6 +53,8 @@ def compile_files(
     cli: bool = False,
     encoding: str | None = None,
     werror: bool = False,
+    layout: Literal["stable", "black"] = "stable",
+    verify: bool = False,
 ) -> Result:
     """Compile ``.tars`` files, and those that they include, into packages below ``out``.
 
@@ -61,7 +63,8 @@ def compile_files(
     ``check_default=False`` makes the generated structs write optional members that equal their
     defaults. ``servant`` writes a servant to fill in for each interface of ``files``, where
     there is none yet; ``cli`` writes a command line for each. ``encoding`` forces one, ``werror``
-    counts warnings as errors.
+    counts warnings as errors. ``layout="black"`` asks black, too (which changes nothing);
+    ``verify`` compiles every text with Python before it is written.
 
     Raises `CompileError` when a file is wrong, `CallError` when ``out`` cannot be written.
     """
@@ -78,6 +81,10 @@ def compile_files(
         if servant:
             fresh, kept = servants(analysis, plan, folder)
             output |= fresh
+    if layout == "black" or verify:
+        from tars2py.proof import proven
+
+        output = proven(output, black=layout == "black")
     program = analysis.program
     return Result(
         tuple(output),

@@ -6,6 +6,7 @@ nothing ends here, before anything heavy is imported.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from tars2py.stamp import Stamp
@@ -13,6 +14,7 @@ from tars2py.stamp import Stamp
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
 __all__ = ["main"]
 
@@ -27,12 +29,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if not command and Stamp(arguments).fresh():
             return 0
-        return _run(command or "build", arguments[1:] if command else arguments)
+        code = _run(command or "build", arguments[1:] if command else arguments)
+        if argv is None and not command:
+            _leave(code)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: taking everything down is a sixth of a run's time."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _run(command: str, arguments: list[str]) -> int:

@@ -54,6 +54,8 @@ def _compile(
         cli=options.cli,
         encoding=options.encoding,
         werror=options.werror,
+        layout=options.format,
+        verify=options.verify,
     )
     for each in result.kept:
         sys.stdout.write(f"{each}\n")
@@ -105,6 +107,17 @@ def _parser() -> argparse.ArgumentParser:
         choices=("true", "false"),
         default="true",
         help="leave optional members that equal their default out (default: true)",
+    )
+    add(
+        "--format",
+        choices=("stable", "black"),
+        default="stable",
+        help="black: ask black itself, which takes ten times as long and changes nothing",
+    )
+    add(
+        "--verify",
+        action="store_true",
+        help="compile every generated file with Python before it is written",
     )
     add_common(result)
     return result

@@ -1,0 +1,1 @@
+"""How fast the compiler is: whole processes, interleaved, beside tars2go."""
