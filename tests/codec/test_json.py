@@ -143,3 +143,13 @@ def test_bodies_of_json_mode() -> None:
         codec.from_json(gives, "{}")
     assert codec.to_json(None, codec.result(codec.VOID)) == "{}"
     assert codec.from_json(codec.result(codec.VOID), '{"tars_ret": 5}') is None
+
+
+def test_arguments_of_another_number_are_refused() -> None:
+    takes = codec.arguments(codec.require(1, "a", codec.INT))
+    with pytest.raises(codec.EncodeError, match="expected 1 arguments, got 2"):
+        codec.to_json((1, 2), takes)
+    with pytest.raises(codec.EncodeError, match="expected arguments, got int"):
+        codec.to_json(5, takes)
+    with pytest.raises(codec.DecodeError, match="expected arguments, got an array"):
+        codec.from_json(takes, "[1]")

@@ -17,7 +17,7 @@ from tars_runtime.codec.reader import Reader
 
 __all__ = ["Field", "read", "show"]
 
-_STRICTLY = Options(text="surrogateescape")
+_LOOSELY = Options(text="surrogateescape")
 _FLOATS = {wire.FLOAT: Struct(">f"), wire.DOUBLE: Struct(">d")}
 
 
@@ -40,7 +40,7 @@ class Field:
 
 def read(data: bytes, limits: Limits = LIMITS) -> list[Field]:
     """The members of a message's body. Raises `DecodeError` with the offset."""
-    reader = Reader(data, _STRICTLY, limits)
+    reader = Reader(data, _LOOSELY, limits)
     members = []
     while reader.pos < reader.end:
         members.append(_field(reader))

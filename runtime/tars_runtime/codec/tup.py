@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 from tars_runtime.codec.kind import Kind
 from tars_runtime.codec.kinds.blobs import BYTES
 from tars_runtime.codec.kinds.calls import RETURNED
-from tars_runtime.codec.kinds.delimited import at
 from tars_runtime.codec.kinds.maps import map_of
 from tars_runtime.codec.kinds.strings import STRING
 from tars_runtime.codec.types import Typed, type_of
@@ -71,7 +70,7 @@ def get(values: dict[str, bytes], name: str, of: Typed[T]) -> T:
     """One value by its name. Raises `DecodeError` where there is none."""
     if name not in values:
         raise DecodeError("expected a value, got none", name)
-    return at(0, of).parse(values[name])
+    return type_of(of).delimited.parse(values[name])
 
 
 def get_result(values: dict[str, bytes], of: Typed[T]) -> T:
@@ -81,7 +80,7 @@ def get_result(values: dict[str, bytes], of: Typed[T]) -> T:
 
 def _packed(name: str, of: Typed[Any], value: Any) -> bytes:
     try:
-        return at(0, of).build(value)
+        return type_of(of).delimited.build(value)
     except EncodeError as wrong:
         raise EncodeError(wrong.reason, f"{name}.{wrong.path}".rstrip(".")) from None
 

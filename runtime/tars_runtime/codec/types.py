@@ -133,6 +133,13 @@ class Type(_Construct, Kind[T]):
         return f"(io.write({emit_build(self, code)}(obj)), obj)[1]"
 
     @cached_property
+    def delimited(self) -> Type[T]:
+        """The type as a value at tag 0; a struct has its begin and end then."""
+        from tars_runtime.codec.kinds.delimited import At
+
+        return At(0, self) if self.resolved().bare else self
+
+    @cached_property
     def everything(self) -> Type[T]:
         """The type as it is compiled for ``elide="none"``."""
         from tars_runtime.codec.kinds.everything import Everything

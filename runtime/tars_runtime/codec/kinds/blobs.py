@@ -38,13 +38,13 @@ class Blob(Type[bytes]):
         reader.leave()
         return bytes(out)
 
-    def write(self, writer: Writer, tag: int, value: bytes) -> None:
+    def write(self, writer: Writer, tag: int, value: bytes | bytearray) -> None:
         raw = self._plain(value)
         writer.put(wire.head(tag, wire.SIMPLE), b"\0")
         writer.size(writer.length(len(raw)))
         writer.put(raw)
 
-    def _plain(self, value: bytes) -> bytes:
+    def _plain(self, value: bytes | bytearray) -> bytes:
         if not isinstance(value, (bytes, bytearray, memoryview)):
             raise self.misfit(value)
         return bytes(value)

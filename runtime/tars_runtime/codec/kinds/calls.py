@@ -57,13 +57,20 @@ class Arguments(Type[tuple[Any, ...]]):
         return tuple(out)
 
     def write_message(self, writer: Writer, value: tuple[Any, ...]) -> None:
-        if not isinstance(value, (tuple, list)) or len(value) != len(self.members):
-            got = len(value) if isinstance(value, (tuple, list)) else repr(value)
-            raise EncodeError(f"expected {len(self.members)} arguments, got {got}")
+        self._check(value)
         for place, slot in zip(self.places, self.slots, strict=True):
             slot.write(writer, value[place], None)
 
+    def _check(self, value: object) -> None:
+        if not isinstance(value, (tuple, list)):
+            raise self.misfit(value)
+        if len(value) != len(self.members):
+            raise EncodeError(
+                f"expected {len(self.members)} arguments, got {len(value)}"
+            )
+
     def to_plain(self, value: tuple[Any, ...], depth: int) -> dict[str, Any]:
+        self._check(value)
         out: dict[str, Any] = {}
         for member, each in zip(self.members, value, strict=True):
             with paths.within(member.name):

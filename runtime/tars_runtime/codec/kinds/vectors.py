@@ -15,7 +15,7 @@ from tars_runtime.codec.native.table import Row, Rows
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type, Typed, type_of
 from tars_runtime.codec.writer import Writer
-from tars_runtime.errors import CodecError, DecodeError, EncodeError, UsageError
+from tars_runtime.errors import DecodeError, EncodeError, UsageError
 
 __all__ = ["Numbers", "Vector", "array", "vector"]
 
@@ -41,7 +41,8 @@ class Vector(Type[list[T]]):
         if code != wire.LIST:
             raise self.mismatch(reader, code)
         reader.enter()
-        number = self.fits(reader.count())
+        number = reader.count()
+        self.fit(number, reader)
         out: list[T] = []
         try:
             for _ in range(number):
@@ -75,11 +76,11 @@ class Vector(Type[list[T]]):
             raise EncodeError(f"expected {self.label}, got {len(items)} elements")
         return items
 
-    def fits(self, number: int) -> int:
+    def fit(self, number: int, reader: Reader | None = None) -> None:
         """Check the number of elements read against a fixed length."""
         if self.most is not None and number > self.most:
-            raise DecodeError(f"expected {self.label}, got {number} elements")
-        return number
+            reason = f"expected {self.label}, got {number} elements"
+            raise reader.fail(reason) if reader else DecodeError(reason)
 
     def row(self, rows: Rows) -> tuple[object, ...]:
         return Row.VECTOR, rows.number(self.of), -1 if self.most is None else self.most
@@ -99,7 +100,7 @@ class Vector(Type[list[T]]):
             return []
         if type(plain) is not list:
             raise self.unlike(plain)
-        self.fits(len(plain))
+        self.fit(len(plain))
         out: list[T] = []
         for number, item in enumerate(plain):
             with paths.within(paths.index(number)):
@@ -153,20 +154,17 @@ class Numbers(Vector[int]):
 
     def read(self, reader: Reader, code: int) -> list[int]:
         raw = BYTES.read(reader, code)
-        self.fits(len(raw))
+        self.fit(len(raw), reader)
         return list(memoryview(raw).cast("b"))
 
     def write(self, writer: Writer, tag: int, value: list[int]) -> None:
         if isinstance(value, (bytes, bytearray)):
             value = list(memoryview(value).cast("b"))
-        items = self.items(value)
-        for number, item in enumerate(items):
-            try:
-                BYTE.write(writer.aside(), 0, item)
-            except CodecError as wrong:
-                paths.step_into(wrong, paths.index(number))
-                raise
-        BYTES.write(writer, tag, bytes(item & 0xFF for item in items))
+        raw = bytearray()
+        for number, item in enumerate(self.items(value)):
+            with paths.within(paths.index(number)):
+                raw.append(BYTE.to_plain(item, 0) & 0xFF)
+        BYTES.write(writer, tag, raw)
 
     def row(self, _rows: Rows) -> tuple[object, ...]:
         return Row.NUMBERS, -1 if self.most is None else self.most
