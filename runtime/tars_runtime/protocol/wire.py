@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from tars_runtime.codec.engines import ENGINE
 from tars_runtime.errors import DecodeError
 from tars_runtime.protocol import envelope, packets
 from tars_runtime.protocol.codes import RECONNECT, Status, Version
@@ -20,6 +21,8 @@ from tars_runtime.protocol.packets import Request, Response
 __all__ = ["Broken", "ClientWire", "Push", "Reconnect", "ServerWire", "read_datagram"]
 
 TUP: Final = frozenset((Version.TUP2, Version.TUP3))
+NATIVE: Final = ENGINE == "native"
+"""The native engine reads a request faster than the short way through its bytes in Python."""
 NOTHING: Final[Mapping[str, str]] = {}
 EMPTY_TUP_BODY: Final = b"\x08\x0c"
 LAST_ID: Final = 2**31 - 1
@@ -60,17 +63,16 @@ class ServerWire:
     def receive_data(self, data: bytes) -> list[ServerEvent]:
         """The requests that ``data`` completes."""
         reader = self._reader
-        read = envelope.read_request
+        read = None if NATIVE else envelope.read_request
         events: list[ServerEvent] = []
-        for packet in reader.feed(data):
-            request = read(packet)
-            if request is None:
-                try:
+        try:
+            for packet in reader.feed(data):
+                request = None if read is None else read(packet)
+                if request is None:
                     request = packets.READ_REQUEST.parse(packet)
-                except DecodeError as error:
-                    reader.error = error
-                    break
-            events.append(request)
+                events.append(request)
+        except DecodeError as error:
+            reader.error = error
         if reader.error is not None:
             events.append(Broken(reader.error))
         return events
