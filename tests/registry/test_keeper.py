@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
+from tars_registry.core import keeper
 from tars_registry.core.keeper import DAY
 from tars_registry.table.leases import DEFAULT_LENGTH
 
@@ -159,6 +161,37 @@ async def test_a_process_that_was_stopped_does_not_hold_its_sleep_against_server
     rig.now += 3600
     assert not rig.keeper.tick(), "no sweep before the sockets were read"
     assert await rig.keeper.sweep() == 0
+
+
+async def test_a_busy_process_still_sweeps(rig: Rig) -> None:
+    await rig.start()
+    await age_beats(rig, 3600)
+    for _ in range(int(DEFAULT_LENGTH / 2)):
+        rig.now += 2.5
+        assert rig.keeper.tick()
+    assert await rig.keeper.sweep() == 1
+
+
+async def test_a_tick_that_fails_is_not_the_last(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    second = asyncio.Event()
+    polls = 0
+
+    async def poll() -> None:
+        nonlocal polls
+        polls += 1
+        if polls == 1:
+            raise RuntimeError("a defect")
+        second.set()
+
+    monkeypatch.setattr(keeper, "TICK", 0.001)
+    monkeypatch.setattr(rig.keeper, "poll", poll)
+    running = asyncio.create_task(rig.keeper.run())
+    await asyncio.wait_for(second.wait(), 5)
+    running.cancel()
+    assert "a tick failed" in caplog.text
+    assert rig.keeper.counts["faults"] == 1
 
 
 async def test_dead_rows_are_removed_after_a_day(rig: Rig) -> None:

@@ -39,6 +39,5 @@ class FileLock:
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
-        """Let go, and remove the file."""
-        self._path.unlink(missing_ok=True)
+        """Let go. The file stays: removing it would let two processes hold two files."""
         os.close(self._file)

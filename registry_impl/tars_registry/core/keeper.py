@@ -32,6 +32,9 @@ TICK: Final = 1.0
 SWEEP_TICKS: Final = 3
 COLLECT_TICKS: Final = 600
 
+ASLEEP_SECONDS: Final = 5.0
+"""A longer gap between two ticks means that this process was stopped, not merely busy."""
+
 DAY: Final = 86400
 """Seconds after which the rows of a dead server are removed."""
 
@@ -67,21 +70,27 @@ class Keeper:
         while True:
             await asyncio.sleep(TICK)
             ticks += 1
-            rested = self.tick()
             try:
-                await self.poll()
-                if rested and ticks % SWEEP_TICKS == 0:
-                    await self.sweep()
-                if ticks % COLLECT_TICKS == 0:
-                    await self.collect()
+                await self._turn(ticks)
             except Unavailable as error:
                 log.debug("a tick without the database: %s", error)
+            except Exception:
+                self.counts["faults"] += 1
+                log.exception("a tick failed; the next one tries again")
+
+    async def _turn(self, ticks: int) -> None:
+        rested = self.tick()
+        await self.poll()
+        if rested and ticks % SWEEP_TICKS == 0:
+            await self.sweep()
+        if ticks % COLLECT_TICKS == 0:
+            await self.collect()
 
     def tick(self) -> bool:
         """Move the lease clock; false when this process was asleep: beats may be waiting then."""
-        before = self._memory.clock.elapsed
-        after = self._memory.clock.tick(self._clock())
-        asleep = after - before >= 2 * TICK
+        clock = self._memory.clock
+        clock.tick(self._clock())
+        asleep = clock.gap > ASLEEP_SECONDS
         if asleep:
             self.counts["pauses"] += 1
         return not asleep

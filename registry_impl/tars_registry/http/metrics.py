@@ -93,7 +93,8 @@ def _lives(keeper: Keeper) -> Iterator[Family]:
         ("expired", "Silent servers that were made inactive."),
         ("collected", "Servers whose rows were removed."),
         ("written_back", "Servers that the database had lost and was given back."),
-        ("pauses", "Times that this process was asleep for more than two ticks."),
+        ("pauses", "Times that this process was stopped for a while."),
+        ("faults", "Ticks that failed; each is in the log."),
     ):
         yield Family(f"tarsregistry_{name}_total", "counter", about).add(
             keeper.counts[name]

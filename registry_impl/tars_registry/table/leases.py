@@ -48,13 +48,15 @@ class LeaseClock:
     def __init__(self, tick: float, now: float) -> None:
         self.tick_length = tick
         self.elapsed = 0.0
+        self.gap = 0.0
+        """Real time between the last two ticks."""
         self._last = now
 
     def tick(self, now: float) -> float:
         """Count the time since the last tick, two ticks of it at most; returns lease time."""
-        gap = max(0.0, now - self._last)
+        self.gap = max(0.0, now - self._last)
         self._last = now
-        self.elapsed += min(gap, 2 * self.tick_length)
+        self.elapsed += min(self.gap, 2 * self.tick_length)
         return self.elapsed
 
 
