@@ -172,6 +172,13 @@ class Server:
             greeter = client.proxy(GreeterBlocking, self.endpoint)
             return greeter.greet(Greeting(name=name), timeout=3.0).ret
 
+    def children(self) -> set[int]:
+        """The processes that the master has started."""
+        pid = self.process.pid
+        return set(
+            map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        )
+
     def workers(self) -> set[int]:
         return {int(each) for each in re.findall(r"^\d+$", self.admin("who"), re.M)}
 

@@ -163,7 +163,7 @@ class Master:
             self._admin_pid = 0
             if self._code is None:
                 log.error("the administrator ended with %d: the server stops", code)
-                self._code = code or 1
+                self._code = code if code > 0 else 1
 
     def _worker_ended(self, slot: Slot, code: int) -> None:
         pid = slot.pid

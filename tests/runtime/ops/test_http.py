@@ -6,8 +6,13 @@ import asyncio
 import http.client
 import json
 import logging
+import shutil
+import ssl
+import subprocess
+import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,6 +194,30 @@ async def test_what_is_no_http_is_refused(data: bytes, answer: bytes) -> None:
     async with serving() as (_, port):
         assert (await raw(port, data)).startswith(answer)
         assert (await fetch(port, ("GET", "/fine")))[0][0] == 200
+
+
+@pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="the program openssl makes the certificate"
+)
+async def test_https_is_spoken_on_an_ssl_endpoint(tmp_path: Path) -> None:
+    key, cert = tmp_path / "web.key", tmp_path / "web.pem"
+    words = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+    words += f" -keyout {key} -out {cert} -days 2 -subj /CN=127.0.0.1"
+    words += " -addext subjectAltName=IP:127.0.0.1"
+    await asyncio.to_thread(
+        subprocess.run, words.split(), check=True, capture_output=True
+    )
+    async with serving(
+        endpoint="ssl -h 127.0.0.1 -p 0 -t 60000", cert=str(cert), key=str(key)
+    ) as (_, port):
+        trusting = ssl.create_default_context(cafile=str(cert))
+
+        def get() -> Any:
+            url = f"https://127.0.0.1:{port}/"
+            with urllib.request.urlopen(url, timeout=5, context=trusting) as answer:
+                return json.load(answer)
+
+        assert (await asyncio.to_thread(get))["scheme"] == "https"
 
 
 async def test_pipelined_requests_are_answered_in_order() -> None:

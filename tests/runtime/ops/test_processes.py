@@ -189,6 +189,16 @@ def test_a_dead_master_leaves_nobody(tmp_path: Path) -> None:
         until("no worker", lambda: not any(map(alive, workers)))
 
 
+def test_without_its_administrator_the_server_ends(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        workers = server.workers()
+        (administrator,) = server.children() - workers
+        os.kill(administrator, signal.SIGKILL)
+        assert server.process.wait(10) == 1
+        assert not any(map(alive, workers))
+        assert "the administrator ended with -9" in server.log.read_text()
+
+
 def test_workers_that_cannot_start_end_the_server(tmp_path: Path) -> None:
     with start(config(tmp_path, free_port()), "broken") as process:
         _, err = process.communicate(timeout=15)
