@@ -212,24 +212,24 @@ async def test_metrics_ports(rig: Rig) -> None:
 
 
 async def test_an_instance_that_was_replaced_is_not_heard(rig: Rig) -> None:
-    await rig.start(context={"instance": "pod-a:1"})
-    await rig.start(context={"instance": "pod-a:2"})
-    await rig.beat(state="deactivating", context={"instance": "pod-a:1"})
-    await rig.stop(context={"instance": "pod-a:1"})
+    await rig.start(context={"instance": "pod-a.1"})
+    await rig.start(context={"instance": "pod-a.2"})
+    await rig.beat(state="deactivating", context={"instance": "pod-a.1"})
+    await rig.stop(context={"instance": "pod-a.1"})
     assert rig.active() == ["10.0.0.1"]
     assert rig.registrar.counts["other_instances"] == 2
-    await rig.stop(context={"instance": "pod-a:2"})
+    await rig.stop(context={"instance": "pod-a.2"})
     assert rig.active() == []
 
 
 async def test_a_second_living_copy_on_one_node_is_refused(rig: Rig) -> None:
-    await rig.start(context={"instance": "pod-a:1", "report_ms": "10000"})
+    await rig.start(context={"instance": "pod-a.1", "report_ms": "10000"})
     with pytest.raises(ServerError, match="another living instance") as caught:
-        await rig.start(context={"instance": "pod-b:1"})
+        await rig.start(context={"instance": "pod-b.1"})
     assert caught.value.code == REFUSED
     rig.pass_time(25)
-    await rig.start(context={"instance": "pod-b:1"})
-    assert rig.memory.leases.get(rig.key()).instance == "pod-b:1"  # type: ignore[union-attr]  # it exists
+    await rig.start(context={"instance": "pod-b.1"})
+    assert rig.memory.leases.get(rig.key()).instance == "pod-b.1"  # type: ignore[union-attr]  # it exists
 
 
 async def test_an_address_that_is_used_again_loses_its_former_server(rig: Rig) -> None:
@@ -251,24 +251,24 @@ async def test_a_name_in_another_case_is_the_same_server(rig: Rig) -> None:
 async def test_an_operators_drain_outlives_heartbeats_and_registrations(
     rig: Rig,
 ) -> None:
-    await rig.start(context={"instance": "pod-a:1"})
+    await rig.start(context={"instance": "pod-a.1"})
     servers = rig.operator.servers("Demo", "Hello*", "")
     assert await rig.operator.set_flow(servers, opened=False, expected=1)
     await rig.beat()
-    await rig.start(context={"instance": "pod-a:1"})
+    await rig.start(context={"instance": "pod-a.1"})
     assert rig.inactive() == ["10.0.0.1"]
     await rig.operator.set_flow(servers, opened=True, expected=1)
     assert rig.active() == ["10.0.0.1"]
 
 
 async def test_a_setting_that_an_operator_made_lasts_for_one_life(rig: Rig) -> None:
-    await rig.start(context={"instance": "pod-a:1"})
+    await rig.start(context={"instance": "pod-a.1"})
     await rig.edit(
         "UPDATE t_server_conf SET setting_state = 'inactive', "
         "registry_timestamp = '2020-01-01 00:00:00'"
     )
     await rig.keeper.poll()
-    await rig.start(context={"instance": "pod-a:1"})
+    await rig.start(context={"instance": "pod-a.1"})
     assert rig.inactive() == ["10.0.0.1"]
-    await rig.start(context={"instance": "pod-a:2"})
+    await rig.start(context={"instance": "pod-a.2"})
     assert rig.active() == ["10.0.0.1"]

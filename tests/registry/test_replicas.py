@@ -40,10 +40,10 @@ async def test_a_change_at_one_is_in_the_answers_of_the_other_after_a_poll(
 
 async def test_a_server_may_beat_at_either(pair: Pair) -> None:
     one, other = pair
-    secret = await one.start(context={"instance": "pod-a:1"})
+    secret = await one.start(context={"instance": "pod-a.1"})
     await other.keeper.poll()
     assert (
-        await other.beat(context={"instance": "pod-a:1", "secret": secret["secret"]})
+        await other.beat(context={"instance": "pod-a.1", "secret": secret["secret"]})
         == {}
     )
     for each in pair:

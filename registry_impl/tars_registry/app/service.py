@@ -222,7 +222,7 @@ class Service:
 
     @property
     def _self_caller(self) -> Caller:
-        context = {"instance": f":{os.getpid()}", "secret": self._secret}
+        context = {"instance": f".{os.getpid()}", "secret": self._secret}
         return Caller(self.settings.node, context)
 
     async def _register_self(self) -> None:

@@ -43,7 +43,7 @@ class Caller:
 
     @property
     def instance(self) -> str:
-        """The process that calls: its pod's identity, a colon, its start time; or empty."""
+        """The process that calls: its pod's identity, a dot, what tells it apart; or empty."""
         return self.context.get("instance", "")[:128]
 
 

@@ -132,13 +132,14 @@ def is_other_instance(lease: Lease, instance: str) -> bool:
 def rival(lease: Lease | None, instance: str, now: float) -> bool:
     """Whether an ``onStartup`` comes from a second, living copy of a server on its node.
 
-    ``instance`` is the pod's identity, a colon, and the start time. The same pod may always
-    start again; another one waits until the first was silent for two thirds of its lease.
+    ``instance`` is the pod's identity, a dot, and what tells its processes apart. The same pod
+    may always start again; another one waits until the first was silent for two thirds of its
+    lease. Outside of pods the part before the dot is empty, and whoever starts last is heard.
     """
     if lease is None or not is_other_instance(lease, instance):
         return False
-    pod, _, _ = instance.rpartition(":")
-    other, _, _ = lease.instance.rpartition(":")
+    pod, _, _ = instance.partition(".")
+    other, _, _ = lease.instance.partition(".")
     if not pod or not other or pod == other:
         return False
     return now - lease.beat < lease.length * 2 / 3
