@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +248,68 @@ def test_a_new_project_passes_its_own_tests(
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
+def free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A new project whose server runs: its folder, and the object with its endpoint."""
+    folder = tmp_path / "hello"
+    assert run("new", "Demo.HelloServer.GreeterObj", str(folder)) == 0
+    port, admin = free_ports()
+    conf = folder / "local.conf"
+    text = conf.read_text().replace("-p 18600", f"-p {port}")
+    conf.write_text(text.replace("-p 18601", f"-p {admin}"))
+    server = subprocess.Popen(
+        [sys.executable, "server.py", "--config=local.conf"], cwd=folder
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not listens(port):
+            assert server.poll() is None
+            assert time.monotonic() < deadline, "the server does not listen"
+            time.sleep(0.05)
+        yield folder, f"Demo.HelloServer.GreeterObj@tcp -h 127.0.0.1 -p {port}"
+    finally:
+        server.terminate()
+        assert server.wait(30) == 0
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_a_new_project_serves_its_client_and_tars2py_call(
+    serving: tuple[Path, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder, target = serving
+    done = subprocess.run(
+        [sys.executable, "client.py", "Ann", target],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "Hello, Ann!\n", done.stderr
+    idl = str(folder / "Greeter.tars")
+    capfd.readouterr()
+    assert run("call", idl, target, "--json", "hello", "--request.name=Bo") == 0
+    assert json.loads(capfd.readouterr().out) == {"text": "Hello, Bo!", "number": 2}
+    assert run("call", idl, target, "hello") == 1
+    assert "expected a name, got none" in capfd.readouterr().err
+    assert run("call", idl, target, "hello", "--request.nme=x") == 2
+    assert run("call", "--interface", "Greter", idl, target, "hello") == 2
+
+
 @pytest.mark.parametrize("name", ["json.S.XObj", "A.B.A", "tars.b_c.Obj"])
 def test_names_that_need_care(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "it"
@@ -300,3 +366,66 @@ def test_a_run_that_changes_nothing_imports_neither_lark_nor_jinja2(
     (tmp_path / "out" / "B" / "_b.py").unlink()
     assert compiled() == "0 True", "a file of the output is gone"
     assert compiled() == "0 False"
+
+
+# -- files and folders ---------------------------------------------------------------------
+
+
+def test_a_file_beside_the_including_one_goes_before_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.tars").write_text('#include "b.tars"\nmodule A { };')
+    (tmp_path / "sub" / "b.tars").write_text("module B { const int HERE = 1; };")
+    (tmp_path / "b.tars").write_text("module B { const int THERE = 1; };")
+    monkeypatch.chdir(tmp_path)
+    assert run("sub/a.tars", "-o", "out") == 0
+    assert "took the one beside this file" in capsys.readouterr().err
+    assert "HERE: Final = 1" in Path("out/B/_b.py").read_text()
+
+
+def test_output_depends_on_the_input_alone(tmp_path: Path) -> None:
+    """Neither on the folder, nor on the order of hashes."""
+    outputs = []
+    for number in range(3):
+        folder = tmp_path / f"place{number}" / "deeper"
+        folder.mkdir(parents=True)
+        (folder / "greeter.tars").write_bytes(GREETER.read_bytes())
+        subprocess.run(
+            [sys.executable, "-m", "tars2py", "greeter.tars", "--cli", "--servant"],
+            cwd=folder,
+            env={**os.environ, "PYTHONHASHSEED": str(number)},
+            check=True,
+            timeout=60,
+        )
+        outputs.append(
+            {
+                path.relative_to(folder): path.read_bytes()
+                for path in folder.rglob("*.py")
+            }
+        )
+    assert len(outputs[0]) == 4
+    assert outputs[0] == outputs[1] == outputs[2]
+
+
+def test_a_module_that_is_compiled_elsewhere(tmp_path: Path) -> None:
+    idl = tmp_path / "a.tars"
+    idl.write_text(
+        '#include "EndpointF.tars"\n'
+        "module A { struct S { 0 require vector<tars::EndpointF> e; }; };"
+    )
+    framework = GREETER.parents[2] / "runtime/tars_runtime/interfaces/idl"
+    elsewhere = "--import=tars=tars_runtime.interfaces.tars"
+    assert run(str(idl), "-I", str(framework), elsewhere, "-o", str(tmp_path)) == 0
+    assert not (tmp_path / "tars").exists()
+    text = (tmp_path / "A" / "_a.py").read_text()
+    assert "from tars_runtime.interfaces.tars._EndpointF import EndpointF" in text
+
+
+@pytest.mark.parametrize("options", [["--format=black"], ["--verify"]])
+def test_proofs_change_nothing(tmp_path: Path, options: list[str]) -> None:
+    assert run(str(GREETER), "-o", str(tmp_path / "a")) == 0
+    assert run(str(GREETER), "-o", str(tmp_path / "b"), *options) == 0
+    for name in ("__init__.py", "_greeter.py"):
+        one, other = (tmp_path / each / "Demo" / name for each in "ab")
+        assert one.read_bytes() == other.read_bytes()

@@ -11,6 +11,7 @@ from tars2py.cli.options import add_common, directories, parser
 from tars2py.cli.report import reported
 from tars2py.errors import CallError, Diagnostic
 from tars2py.stamp import Stamp
+from tars2py.version import VERSION
 
 __all__ = ["run"]
 
@@ -120,4 +121,5 @@ def _parser() -> argparse.ArgumentParser:
         help="compile every generated file with Python before it is written",
     )
     add_common(result)
+    add("--version", action="version", version=f"tars2py {VERSION}")
     return result
