@@ -21,6 +21,7 @@ from functools import lru_cache
 from threading import get_native_id
 from typing import Any, Final
 
+from tars_runtime.errors import UsageError
 from tars_runtime.logs.levels import word_of
 from tars_runtime.rpc.current import CURRENT
 
@@ -76,6 +77,12 @@ class JsonLayout(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+LAYOUTS: Final[dict[str, type[logging.Formatter]]] = {
+    "text": LineLayout,
+    "json": JsonLayout,
+}
+
+
 def _trace() -> dict[str, str]:
     """The ids of the current span, when the process uses OpenTelemetry."""
     trace = sys.modules.get("opentelemetry.trace")
@@ -95,5 +102,9 @@ def _text(layout: logging.Formatter, record: logging.LogRecord) -> str:
 
 
 def formatter(name: str) -> logging.Formatter:
-    """The layout of rolling logs that the setting ``logformat`` names: ``text`` or ``json``."""
-    return JsonLayout() if name == "json" else LineLayout()
+    """The layout of rolling logs that the setting ``logformat`` names; raises `UsageError`."""
+    if name not in LAYOUTS:
+        raise UsageError(
+            f"expected logformat to be one of {', '.join(LAYOUTS)}, got {name[:40]!r}"
+        )
+    return LAYOUTS[name]()

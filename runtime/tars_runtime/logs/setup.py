@@ -15,7 +15,7 @@ from tars_runtime.errors import UsageError
 from tars_runtime.logs.days import DayLogs
 from tars_runtime.logs.dyeing import FILE, FOLDER, DyedLayout, only_dyed
 from tars_runtime.logs.layout import LineLayout, formatter
-from tars_runtime.logs.levels import level_of
+from tars_runtime.logs.levels import LEVELS, level_of
 from tars_runtime.logs.memory import Memory
 from tars_runtime.logs.remote import RemoteHandler
 from tars_runtime.logs.rolling import RollingHandler
@@ -68,7 +68,7 @@ class Logs:
         alone but for its level.
         """
         config, root = self._config, logging.getLogger()
-        level = level_of(self._memory.recall(LEVEL) or config.log_level)
+        level = self._level()
         if self.folder is not None:
             self._root = [self._rolling(self.folder, ""), self._dyed()]
         if console and not root.handlers and (not self._root or _is_terminal()):
@@ -124,6 +124,11 @@ class Logs:
         handler = self.days.remote(_plain(name), rotate)
         handler.setFormatter(formatter(self._config.log_format))
         return handler
+
+    def _level(self) -> int:
+        """The level that was set last; a memory that makes no sense counts for nothing."""
+        remembered = self._memory.recall(LEVEL)
+        return level_of(remembered if remembered in LEVELS else self._config.log_level)
 
     def _rolling(self, folder: Path, suffix: str) -> RollingHandler:
         config = self._config

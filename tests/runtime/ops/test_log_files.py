@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tars_runtime.config import ServerConfig
@@ -219,12 +220,33 @@ def test_the_level_is_remembered(tmp_path: Path, logs: Logs) -> None:
     assert logging.getLogger().level == before
 
 
-def test_a_broken_memory_is_logged_and_ignored(tmp_path: Path, logs: Logs) -> None:
+@pytest.mark.parametrize("memory", ["{", "[]", '{"logLevel": "LOUD"}'])
+def test_a_broken_memory_is_ignored(tmp_path: Path, logs: Logs, memory: str) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "tars2py.remembered.json").write_text("{")
+    (tmp_path / "data" / "tars2py.remembered.json").write_text(memory)
     with logs.opened(console=False):
         logging.getLogger("someone's").info("at work")
     assert "at work" in (tmp_path / "Demo" / "Hello" / "Demo.Hello.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"log_level": "LOUD"}, "expected a log level of NONE, .*, got 'LOUD'"),
+        (
+            {"log_format": "xml"},
+            "expected logformat to be one of text, json, got 'xml'",
+        ),
+    ],
+    ids=["level", "format"],
+)
+def test_a_wrong_setting_is_said(
+    tmp_path: Path, wrong: dict[str, Any], message: str
+) -> None:
+    logs = Logs(ServerConfig(logpath=str(tmp_path), **wrong))
+    with pytest.raises(UsageError, match=message):
+        logs.open(console=False)
+    assert not any(isinstance(each, RollingHandler) for each in logging.root.handlers)
 
 
 def test_logs_of_their_own(tmp_path: Path, logs: Logs) -> None:
