@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Load", "Unavailable", "build", "cpu_seconds", "pinned", "run"]
+__all__ = ["Load", "Unavailable", "build", "cpu_seconds", "pinned", "processes", "run"]
 
 _SOURCES = Path(__file__).parent
 _BUILD = _SOURCES.parents[1] / "build" / "load"
@@ -130,20 +131,22 @@ def pinned(core: int | None) -> Sequence[str]:
 def cpu_seconds(pid: int) -> float:
     """User and system time of process ``pid`` and of all processes below it, from /proc."""
     tick = os.sysconf("SC_CLK_TCK")
-    return sum(_ticks(each) for each in _tree(pid)) / tick
+    return sum(_ticks(each) for each in processes(pid)) / tick
 
 
-def _tree(pid: int) -> Iterator[int]:
+def processes(pid: int) -> Iterator[int]:
+    """Process ``pid`` and all those below it."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text().split():
-            yield from _tree(int(child))
+        with suppress(OSError):  # a thread that has just ended
+            for child in children.read_text().split():
+                yield from processes(int(child))
 
 
 def _ticks(pid: int) -> int:
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except OSError:
         return 0
     fields = text.rpartition(")")[2].split()
     return int(fields[11]) + int(

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -171,14 +171,7 @@ def raise_file_limit() -> None:
 
 
 def _rss_kib(pid: int) -> float:
-    return sum(_proportional(each) for each in _tree(pid))
-
-
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text().split():
-            yield from _tree(int(child))
+    return sum(_proportional(each) for each in load.processes(pid))
 
 
 def _proportional(pid: int) -> float:
