@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 import signal
 import sys
 from contextlib import suppress
 
-from tars_runtime.application.runner import new_event_loop
+from tars_runtime.net.limits import raise_file_limit
+from tars_runtime.net.loops import new_event_loop
 
 from tars_registry.app.service import Service
 from tars_registry.app.settings import Settings
@@ -30,7 +30,7 @@ def serve(settings: Settings) -> int:
         level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     sys.setswitchinterval(SWITCH_SECONDS)
-    _raise_file_limit()
+    raise_file_limit()  # every supervisor keeps a connection
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(_serve(settings))
 
@@ -90,11 +90,3 @@ def _stop_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked, number)
     return stop
-
-
-def _raise_file_limit() -> None:
-    """Every supervisor keeps a connection: take as many files as the system allows."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
