@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tars2py.errors import CallError, Diagnostics
 from tars2py.format.printer import Piece, formatted
-from tars2py.source import NOWHERE, Source, Undecodable, decode
+from tars2py.reading import read_source
 from tars2py.syntax import parse, tokens
 
 __all__ = ["Formatted", "format_files", "format_text"]
@@ -41,36 +41,18 @@ def format_files(
     Raises `CompileError` with what does not parse, `CallError` for what cannot be written.
     """
     found = Diagnostics()
-    ready = []
-    for path in paths:
-        try:
-            raw = path.read_bytes()
-            text = decode(raw, encoding)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            found.error(
-                f"expected a .tars file that can be read, got '{path}': {reason}",
-                None,
-                NOWHERE,
-            )
-            continue
-        except Undecodable as error:
-            found.error(
-                f"expected text in {error.encoding.upper()}, got other bytes in "
-                f"'{path}' at byte {error.offset}: name the encoding with --encoding",
-                None,
-                NOWHERE,
-            )
-            continue
-        parse(Source(path, str(path), text), found)
-        ready.append((path, raw, text))
+    sources = [read_source(path, path, encoding, found) for path in paths]
+    for source in filter(None, sources):
+        parse(source, found)
     found.check()
-    fresh = [(path, raw, format_text(text).encode()) for path, raw, text in ready]
-    if not check:
-        for path, raw, data in fresh:
-            if raw != data:
-                _write(path, data)
-    return [Formatted(path, raw != data) for path, raw, data in fresh]
+    done = []
+    for source in filter(None, sources):
+        data = format_text(source.text).encode()
+        changed = data != source.path.read_bytes()
+        if changed and not check:
+            _write(source.path, data)
+        done.append(Formatted(source.path, changed))
+    return done
 
 
 def _pieces(text: str) -> list[Piece]:
