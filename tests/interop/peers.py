@@ -58,6 +58,8 @@ class Peer:
     build: Callable[[Path], None]
     command: Callable[[Path], list[str]]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    made_with: tuple[Path, ...] = ()
+    """What else of ours a build depends on."""
 
     def built(self) -> Path:
         """The folder with the built peer; builds it unless these very sources are built.
@@ -69,7 +71,8 @@ class Peer:
                 raise Unavailable(
                     f"expected {tool} for the peer on {self.library}, got none"
                 )
-        folder = _BUILD / f"{self.language}-{_digest(self.sources)}"
+        digest = _digest(self.sources, *self.made_with)
+        folder = _BUILD / f"{self.language}-{digest}"
         if (folder / ".built").exists():
             return folder
         shutil.rmtree(folder, ignore_errors=True)
@@ -202,12 +205,12 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def _digest(folder: Path) -> str:
-    hashed = hashlib.sha256()
-    idl = HERE / "rpc" / "interop.tars"
-    for path in [idl, *sorted(each for each in folder.rglob("*") if each.is_file())]:
-        if "__pycache__" not in path.parts:
-            hashed.update(path.name.encode() + b"\0" + path.read_bytes())
+def _digest(*folders: Path) -> str:
+    hashed = hashlib.sha256((HERE / "rpc" / "interop.tars").read_bytes())
+    for folder in folders:
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            if "__pycache__" not in path.parts:
+                hashed.update(path.name.encode() + b"\0" + path.read_bytes())
     return hashed.hexdigest()[:16]
 
 
@@ -270,6 +273,7 @@ PEERS = {
             _build_python,
             lambda folder: [sys.executable, str(folder / "main.py")],
             {"PYTHONPATH": "{folder}"},
+            (ROOT / "tars2py" / "tars2py", ROOT / "templates" / "tars_templates"),
         ),
         Peer(
             "go",
