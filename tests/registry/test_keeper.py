@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from tars_registry.core import keeper
 from tars_registry.core.keeper import DAY
+from tars_registry.table.changes import Deregister
 from tars_registry.table.leases import DEFAULT_LENGTH
 
 from tests.registry.rig import NODE, Rig
@@ -214,6 +215,15 @@ async def test_dead_rows_are_removed_after_a_day(rig: Rig) -> None:
     assert (
         await rig.rows("SELECT node FROM tars2py_lease WHERE node = '10.0.0.1'") == []
     )
+
+
+async def test_a_server_that_comes_back_at_the_last_moment_is_not_removed(
+    rig: Rig,
+) -> None:
+    await rig.start()
+    done = await rig.store.submit(Deregister(key=rig.key(), silent_for=DAY))
+    assert not done.found
+    assert rig.active() == [NODE]
 
 
 async def test_clean_shows_first_and_removes_then(rig: Rig) -> None:

@@ -123,7 +123,7 @@ class Keeper:
             if not self.held_back:
                 log.error(
                     "%d of %d servers fell silent at once: taken for a fault of ours, none is "
-                    "made inactive; see 'tarsregistry clean' if they are gone",
+                    "made inactive; close their flow with 'tarsregistry drain' if they are gone",
                     len(changes),
                     len(self._memory.leases),
                 )
@@ -141,7 +141,7 @@ class Keeper:
         )
         for key in keys:
             log.info("removing %s: silent for %d s", key, self._keep_seconds)
-            await self._store.submit(Deregister(key=key))
+            await self._store.submit(Deregister(key=key, silent_for=self._keep_seconds))
         nodes = await self._store.write(
             lambda one: alter.forget_nodes(one, dialect, self._keep_seconds)
         )

@@ -104,9 +104,16 @@ def set_one(
     return bool(connection.execute(statement, row).rowcount)
 
 
-def deregister(connection: Connection, change: Deregister) -> bool:
+def deregister(connection: Connection, dialect: Dialect, change: Deregister) -> bool:
     """Remove a server; a sibling row is touched, so that a C++ registry looks again."""
     row = parameters(change.key)
+    if change.silent_for:
+        row["seconds"] = change.silent_for
+        silent = text(
+            f"SELECT 1 FROM tars2py_lease WHERE {_LEASE} AND beat < {dialect.unix} - :seconds"
+        )
+        if connection.execute(silent, row).first() is None:
+            return False
     row["config"] = f"{change.key.application}.{change.key.server}"
     sibling = connection.execute(_SIBLING, row).scalar()
     if sibling is not None:

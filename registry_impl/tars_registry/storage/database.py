@@ -176,7 +176,7 @@ class Database:
     def _apply_one(self, connection: sa.Connection, change: Change) -> bool:
         match change:
             case Deregister():
-                return alter.deregister(connection, change)
+                return alter.deregister(connection, self.dialect, change)
             case Destroy():
                 return alter.destroy(connection, change)
             case Expire():

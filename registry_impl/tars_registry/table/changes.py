@@ -53,6 +53,8 @@ class Deregister:
     """Remove a server's adapters, its row, its node's configuration files and its lease."""
 
     key: Key
+    silent_for: int = 0
+    """Only if nobody heard of it for so many seconds; 0 removes it whatever it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
