@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from tars_runtime.errors import CodecError, DecodeError, ServerError
 from tars_runtime.net.endpoint import ObjectRef
@@ -13,9 +14,15 @@ from tarscli.channel import DirectChannel
 
 __all__ = ["json_call"]
 
+NOTHING: Final[Mapping[str, str]] = {}
+
 
 async def json_call(
-    target: ObjectRef, function: str, arguments: dict[str, Any], timeout: float
+    target: ObjectRef,
+    function: str,
+    arguments: dict[str, Any],
+    timeout: float,
+    context: Mapping[str, str] = NOTHING,
 ) -> dict[str, Any]:
     """Call ``function``; the answer is the out parameters by name and ``tars_ret``.
 
@@ -25,7 +32,12 @@ async def json_call(
     body = json.dumps(arguments, ensure_ascii=False).encode()
     try:
         response = await channel.exchange(
-            function, body, timeout=timeout, context={}, status={}, version=Version.JSON
+            function,
+            body,
+            timeout=timeout,
+            context=context,
+            status={},
+            version=Version.JSON,
         )
     except ServerError as error:
         if error.code == Code.SERVER_DECODE:

@@ -25,6 +25,7 @@ from tarscli.layout import Layout
 from tarscli.marker import marked, write_marker
 from tarscli.options import Options
 from tarscli.registry_client import RegistryClient
+from tarscli.token import token_context
 
 __all__ = ["run"]
 
@@ -71,6 +72,7 @@ async def _by_supervisor(layout: Layout, ceiling: float, options: Options) -> li
 def _alone(layout: Layout, options: Options) -> list[str]:
     """Do it here; raises `ConfigError` when genconf has not run."""
     info = load_info(layout.info)
+    token = token_context(options)
     make_folder(layout.data)
     with _only_one(layout):
         if marked(layout):
@@ -78,8 +80,9 @@ def _alone(layout: Layout, options: Options) -> list[str]:
         _mark(layout)
         room = max(options.seconds("grace_period") - _RESERVE, 0.0)
         ceiling = min(options.seconds("prestop_waittime"), room)
+        floor = options.seconds("drain_min")
         report = asyncio.run(
-            _drained(info, layout, options.seconds("drain_min"), ceiling)
+            _drained(_Alone(info, layout, token), layout, floor, ceiling)
         )
     return report.problems or []
 
@@ -103,9 +106,8 @@ def _mark(layout: Layout) -> None:
 
 
 async def _drained(
-    info: ServerInfo, layout: Layout, floor: float, ceiling: float
+    writer: _Alone, layout: Layout, floor: float, ceiling: float
 ) -> DrainReport:
-    writer = _Alone(info, layout)
     try:
         return await drain(
             writer,
@@ -120,8 +122,8 @@ async def _drained(
 class _Alone:
     """Registry and server, spoken to by this process."""
 
-    def __init__(self, info: ServerInfo, layout: Layout) -> None:
-        self._registry = RegistryClient(info, layout.data, {})
+    def __init__(self, info: ServerInfo, layout: Layout, token: dict[str, str]) -> None:
+        self._registry = RegistryClient(info, layout.data, token)
         self._admin = Admin(info) if info.server.local else None
 
     async def deactivate(self) -> None:

@@ -23,6 +23,7 @@ from tarscli.layout import Layout
 from tarscli.locate import locator, resolved
 from tarscli.options import Options
 from tarscli.registry_client import endpoint_text, find_endpoints
+from tarscli.token import token_context
 
 __all__ = ["run"]
 
@@ -124,10 +125,11 @@ async def _set_flow(
     """Ask what fits, then agree to exactly that."""
     target: ObjectRef = replace(locator(options), name=_MANAGE)
     arguments: dict[str, Any] = {"pattern": pattern, "open": opened, "expected": _DRY}
-    timeout = options.seconds("timeout")
-    found = await json_call(target, "setFlow", arguments, timeout)
+    timeout, token = options.seconds("timeout"), token_context(options)
+    found = await json_call(target, "setFlow", arguments, timeout, token)
     count = int(found.get("tars_ret", 0))
     if count == 0:
         return []
-    done = await json_call(target, "setFlow", {**arguments, "expected": count}, timeout)
+    agreed = {**arguments, "expected": count}
+    done = await json_call(target, "setFlow", agreed, timeout, token)
     return [str(each) for each in done.get("names", [])]

@@ -278,6 +278,22 @@ def test_beats_and_their_context(room: Room, registry: FakeRegistry) -> None:
     assert contexts[-1]["secret"] == "s"
 
 
+def test_a_token_is_for_the_registry_alone(room: Room, registry: FakeRegistry) -> None:
+    token = room.root / "token"
+    token.write_text("s3cret\n")
+    supervisor = room.supervise(TARS_TOKEN_FILE=str(token))
+    supervisor.wait_word("active")
+    contexts = [each for _, name, _, each in registry.calls if name == "keepAlive"]
+    assert contexts[-1]["token"] == "s3cret"
+    assert "TARS_TOKEN_FILE" not in environment_of(room.server_pids()[0])
+    assert supervisor.stop() == 0
+    for path in (*room.layout.data.iterdir(), *room.layout.log.iterdir()):
+        assert "s3cret" not in path.read_text(), path
+    done = room.run("supervisor", TARS_TOKEN_FILE="/nonexistent")
+    assert done.returncode == 2
+    assert "TARS_TOKEN_FILE=/nonexistent: cannot be read" in done.stderr
+
+
 def test_a_metrics_port_is_registered_after_the_server(
     room: Room, registry: FakeRegistry
 ) -> None:

@@ -95,6 +95,12 @@ CONFIGURATION = (
         commands=(*_CONFIG, "call", "ls", "resolve", "drain", "undrain", "doctor"),
     ),
     Setting(
+        key="token_file",
+        variable="TARS_TOKEN_FILE",
+        help="a file with the token that the registry wants; the server does not get it",
+        commands=("supervisor", "prestop", "drain", "undrain"),
+    ),
+    Setting(
         key="merge_conf",
         variable="TARS_MERGE_CONF",
         help="a config file to lay over the generated one",

@@ -42,6 +42,7 @@ class Network:
             setup.info,
             setup.layout.data,
             {
+                **setup.token,
                 "instance": setup.instance,
                 "report_ms": str(int(setup.policy.report_interval * 1000)),
             },

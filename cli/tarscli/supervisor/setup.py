@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tarscli.info import ServerInfo
 from tarscli.layout import Layout
@@ -14,6 +14,7 @@ from tarscli.states import Policy
 from tarscli.supervisor.limits import limit_variables
 from tarscli.supervisor.processes import start_time
 from tarscli.supervisor.server import start_command
+from tarscli.token import VARIABLE, token_context
 
 __all__ = ["Setup", "make_setup"]
 
@@ -30,6 +31,9 @@ class Setup:
 
     instance: str
     """Names this life towards the registry."""
+
+    token: Mapping[str, str] = field(repr=False)
+    """The registry's token, as a context."""
 
     version: str
     disable_flow: bool
@@ -52,7 +56,9 @@ def make_setup(
     config: str,
 ) -> Setup:
     """Read the options; they were checked when the command line was parsed."""
-    environment = options.environment
+    environment = {
+        name: value for name, value in options.environment.items() if name != VARIABLE
+    }
     ours = {**environment, **limit_variables(environment), "TARS_CONFIG": config}
     return Setup(
         layout=layout,
@@ -60,6 +66,7 @@ def make_setup(
         policy=_policy(options),
         environment=ours,
         instance=f"{environment.get('POD_UID', '')}.{os.getpid()}.{start_time(os.getpid())}",
+        token=token_context(options),
         version=options.text("server_version"),
         disable_flow=bool(options.text("disable_flow")),
         start=start_command(options.text("start_path"), layout.start_script),
