@@ -44,9 +44,17 @@ SERVER = textwrap.dedent("""
             if greeting.name == "slow":
                 log.info("slow begins")
                 await asyncio.sleep(0.5)
+            if greetings:
+                greetings.inc()
             reply = await super().greet(greeting)
             reply.ret = os.getpid()
             return reply
+
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import Counter
+        greetings = Counter("greetings", "Greetings that were sent.")
+    else:
+        greetings = None
 
     app = Application.from_config(sys.argv[1])
     app.add_servant(NAME, Who())

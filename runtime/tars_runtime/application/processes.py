@@ -7,7 +7,7 @@ go; the workers listen on it with SO_REUSEPORT, and the kernel spreads new conne
 from __future__ import annotations
 
 import asyncio
-import logging
+import gc
 import socket
 import sys
 from collections.abc import Coroutine, Iterator
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run_processes"]
 
-log = logging.getLogger("tars.server")
-
 WRONG = 2
 
 
@@ -46,6 +44,7 @@ def run_processes(app: Application, grace: float | None) -> int:
             return _run(app, Administrator(app, desk).serve())
 
         limit = app.config.grace_period if grace is None else grace
+        gc.freeze()  # what was imported stays shared: no collection of a child touches it
         return Master(app.config.processes, worker, administrator, limit).run()
 
 

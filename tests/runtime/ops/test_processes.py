@@ -71,6 +71,19 @@ def test_metrics_are_the_sum(tmp_path: Path) -> None:
         assert re.search(r"tars_server_processes\{.*\} 3.0", text)
 
 
+def test_metrics_of_the_program_itself_are_added_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "prometheus"
+    shared.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(shared))
+    port = free_port()
+    with serving(tmp_path, f"metrics_port={port}") as server:
+        assert len({server.greet() for _ in range(20)}) > 1
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+            assert "greetings_total 20.0" in page.read().decode()
+
+
 def test_a_udp_port_is_shared_too(tmp_path: Path) -> None:
     with serving(tmp_path, transport="udp") as server:
         assert {server.greet() for _ in range(10)} <= server.workers()
