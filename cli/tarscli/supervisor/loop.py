@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
-import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from tars_runtime.errors import ConfigError, TarsError
+from tars_runtime.errors import TarsError
 
 from tarscli.drain import DrainReport, drain
-from tarscli.files import write_atomic
-from tarscli.info import load_info
 from tarscli.marker import marked, write_marker
 from tarscli.states import (
     Action,
@@ -50,6 +46,7 @@ from tarscli.states import (
 )
 from tarscli.supervisor import signals
 from tarscli.supervisor.messages import Messages
+from tarscli.supervisor.notices import InfoFile, StatusFile
 from tarscli.supervisor.processes import Children
 from tarscli.supervisor.scripts import run_script
 from tarscli.supervisor.server import Server
@@ -92,8 +89,8 @@ class Supervisor:
         self._starting: asyncio.Task[None] | None = None
         self._draining: asyncio.Task[None] | None = None
         self._later: list[Callable[[Network], None]] = []
-        self._stamp = self._info_stamp()
-        self._status_problem = ""
+        self._status = StatusFile(setup.layout, messages.say)
+        self._info = InfoFile(setup.layout, messages.say)
 
     def now(self) -> float:
         """The clock of all decisions."""
@@ -170,7 +167,7 @@ class Supervisor:
             case Check():
                 self._background(self._check())
             case WriteStatus(word):
-                self._write_status(word)
+                self._status.write(word)
             case Register():
                 self._online(lambda network: network.reporter.register())
             case Report(word):
@@ -363,18 +360,6 @@ class Supervisor:
 
     # Files and hooks.
 
-    def _write_status(self, word: Word) -> None:
-        layout = self.setup.layout
-        boot = time.clock_gettime(time.CLOCK_BOOTTIME)
-        try:
-            write_atomic(layout.status, word.value, durable=False)
-            write_atomic(layout.beat, f"{boot:.3f} {os.getpid()}\n", durable=False)
-        except OSError as error:
-            problem = f"{layout.status}: {error.strerror}"
-            if problem != self._status_problem:
-                self.say("error", f"{problem}: probes will call this server dead")
-            self._status_problem = problem
-
     def _hook(self, event: str) -> None:
         if self.setup.hook:
             environment = {**self.setup.environment, "TARS_EVENT": event}
@@ -397,24 +382,7 @@ class Supervisor:
                 self.feed(Left())
             if self.server.leader is None and self.state.phase is Phase.RUNNING:
                 self._look_for_end()
-            self._reload_info()
-
-    def _info_stamp(self) -> float:
-        try:
-            return self.setup.layout.info.stat().st_mtime
-        except OSError:
-            return 0.0
-
-    def _reload_info(self) -> None:
-        """A start script may call genconf again: then its ports are the ones that count."""
-        stamp = self._info_stamp()
-        if stamp in (self._stamp, 0.0) or self.network is None:
-            return
-        self._stamp = stamp
-        try:
-            info = load_info(self.setup.layout.info)
-        except ConfigError as error:
-            self.say("warn", str(error))
-            return
-        self.say("info", "server_info.yaml has changed; registering again")
-        self.network.use(info)
+            info = self._info.changed()
+            if info is not None and self.network is not None:
+                self.say("info", "server_info.yaml has changed; registering again")
+                self.network.use(info)
