@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 from tars_runtime import codec
+
+RECORDS: dict[str, dict[str, Any]] = {
+    record["name"]: record
+    for record in json.loads(
+        Path(__file__).with_name("vectors.json").read_text("utf-8")
+    )
+}
+"""The golden vectors, by name."""
 
 
 class Color(IntEnum):

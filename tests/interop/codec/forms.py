@@ -12,6 +12,7 @@ import struct
 from typing import Any
 
 from tars_runtime import codec
+
 from tests.codec.schemas import Spec
 
 NAN = "7ff8000000000000"
@@ -42,7 +43,7 @@ def form(spec: Spec, of: Any, value: Any) -> Any:
 
 
 def settled(spec: Spec, given: Any) -> Any:
-    """A form with its maps sorted and its NaNs alike: what map order and NaN bits may not change."""
+    """A form with its maps sorted and its NaNs alike: what must not have changed."""
     kind = spec[0]
     if kind == "vector":
         return [settled(spec[1], item) for item in given]

@@ -47,8 +47,7 @@ RULES: dict[str, Rule] = {
 _EXCLUDED: dict[str, tuple[Callable[[Spec], bool], str]] = {
     "node": (
         lambda spec: _key(spec, "bool", "long", "unsigned int", "struct"),
-        "@tars/stream keeps a map in an object: keys that are no text or small integer"
-        " come back as text",
+        "@tars/stream keeps a map in an object: other keys come back as text",
     ),
     "tarsio": (
         lambda spec: holds(spec, "float") or _key(spec, "struct"),

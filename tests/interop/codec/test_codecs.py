@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from tars_runtime import codec
+
 from tests.codec import schemas
 from tests.interop.codec import rules
 from tests.interop.codec.forms import form, settled

@@ -6,8 +6,8 @@ import random
 from typing import Any
 
 import pytest
-
 from tars_runtime import codec
+
 from tests.codec import schemas
 from tests.interop.codec import rules
 from tests.interop.codec.forms import form, settled
