@@ -111,7 +111,7 @@ class Access:
         given = caller.context.get("secret", "")
         if lease is None or not lease.secret:
             yield "address", f"node {node!r} is not the address that calls"
-        elif not hmac.compare_digest(digest(given), lease.secret):
+        elif not hmac.compare_digest(digest(given).encode(), lease.secret.encode()):
             yield "secret", f"the secret of {lease.key} is another"
 
     def _is_trusted(self, caller: Caller) -> bool:
