@@ -76,6 +76,8 @@ class Diagnostics:
     def __init__(self, *, werror: bool = False) -> None:
         self._found: dict[Diagnostic, None] = {}
         self._werror = werror
+        self.failed = False
+        """Is there an error among the findings?"""
 
     def error(
         self, message: str, source: Source | None, span: Span, *notes: Note
@@ -83,6 +85,7 @@ class Diagnostics:
         """Note an error; the same one at the same place is noted once."""
         place = Place(source, span) if source else None
         self._found[Diagnostic("error", message, place, notes)] = None
+        self.failed = True
 
     def warning(
         self, message: str, source: Source | None, span: Span, *notes: Note
@@ -91,11 +94,12 @@ class Diagnostics:
         place = Place(source, span) if source else None
         severity = "error" if self._werror else "warning"
         self._found[Diagnostic(severity, message, place, notes)] = None
+        self.failed = self.failed or self._werror
 
     @property
-    def failed(self) -> bool:
-        """Is there an error among the findings?"""
-        return any(each.severity == "error" for each in self._found)
+    def crowded(self) -> bool:
+        """Are there more findings than are shown? Then hints are not worth their time."""
+        return len(self._found) > _MOST
 
     def sorted(self) -> list[Diagnostic]:
         """The findings, file by file as they were read, each file from top to bottom."""

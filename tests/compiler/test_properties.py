@@ -28,7 +28,7 @@ SEEDS = [
 ]
 
 quick = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -163,7 +163,17 @@ def test_any_bytes_get_messages(data: bytes) -> None:
         pytest.param("{" * 50000, True, id="50000_braces"),
         pytest.param("/*" + "a * / " * 900_000 + "*/", False, id="5_mb_comment"),
         pytest.param("// " + "x" * 5_000_000, False, id="5_mb_line"),
-        pytest.param("/*" * 500_000, True, id="comments_never_closed"),
+        pytest.param("/* " * 300_000, True, id="comment_never_closed"),
+        pytest.param('"' + "a\\n" * 500_000 + '"', True, id="1_mb_string"),
+        pytest.param('"' + "a\\n" * 500_000, True, id="1_mb_string_never_closed"),
+        pytest.param("module A { struct S { " + "x; " * 100_000, True, id="mistakes"),
+        pytest.param(
+            "module A { struct S { "
+            + " ".join(f"{i} require X{i} a{i};" for i in range(5000))
+            + " }; };",
+            True,
+            id="5000_unknown_types",
+        ),
         pytest.param('"' * 100_001, True, id="quotes"),
         pytest.param(
             "module A { "

@@ -11,7 +11,6 @@ from tars2py.errors import Note, Place
 from tars2py.model import Enum, Enumerator, EnumValue, Symbol
 from tars2py.resolve.literals import integer
 from tars2py.resolve.scope import Scope
-from tars2py.suggest import suggest
 
 __all__ = ["find", "resolve_enum"]
 
@@ -112,7 +111,7 @@ def find(
     where = f" of {enum.text}" if enum else ""
     scope.error(
         f"expected an enumerator{where}, got '{ref.text}', which is none"
-        f"{suggest(name, candidates)}",
+        f"{scope.suggest(name, candidates)}",
         ref.span,
         *((Note("the enum is here", Place(enum.source, enum.span)),) if enum else ()),
     )

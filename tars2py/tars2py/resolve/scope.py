@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from tars2py import tree
@@ -35,6 +36,10 @@ class Scope:
     def warning(self, message: str, span: Span, *notes: Note) -> None:
         """Report a warning in this file."""
         self.found.warning(message, self.source, span, *notes)
+
+    def suggest(self, name: str, known: Iterable[str], *, type: bool = False) -> str:
+        """``"; did you mean ...?"``, as long as findings are few enough to be read."""
+        return "" if self.found.crowded else suggest(name, known, type=type)
 
     def own(self, name: tree.Name, kind: str) -> Symbol:
         """The symbol of something that this block declares."""
@@ -77,7 +82,7 @@ class Scope:
     def _why_unknown(self, module: str, name: str, qualified: bool) -> str:
         modules = self.symbols.modules
         if qualified and module not in modules:
-            return f"there is no module '{module}'{suggest(module, modules)}"
+            return f"there is no module '{module}'{self.suggest(module, modules)}"
         if not qualified:
             others = [
                 each.text
@@ -91,7 +96,7 @@ class Scope:
                 )
         kinds = ("enum", "struct")
         known = [each.name for each in modules[module].values() if each.kind in kinds]
-        hint = suggest(name, known, type=not qualified)
+        hint = self.suggest(name, known, type=not qualified)
         return f"there is no '{name}' in module {module}{hint}"
 
     def _complain(self, ref: tree.Ref, why: str, symbol: Symbol | None = None) -> None:

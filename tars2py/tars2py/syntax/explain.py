@@ -69,7 +69,10 @@ def explain(
     """Report that the token at ``position`` is none of ``expected``."""
     token = stream[position]
     if unreadable := _unreadable(token):
-        found.error(unreadable, source, _span(token))
+        start = token.start_pos or 0
+        end = start + len(token) if token.type == "UNCLOSED_STRING" else start + 2
+        end = start + 1 if token.type == "ILLEGAL" else end
+        found.error(unreadable, source, Span(start, end))
         return
     if "SEMICOLON" in expected and position and begins(stream, position):
         end = _span(stream[position - 1]).end

@@ -25,6 +25,12 @@ from tars2py.tree import File
 
 __all__ = ["parse", "tokens"]
 
+_MOST = 100
+"""Mistakes of one file that are mended; a file with more is something else."""
+
+_SWALLOWS = "UNCLOSED_COMMENT"
+"""The rest of the file is in it, so that what is missing at the end is no news."""
+
 _lock = Lock()
 _remarks: list[tuple[Token, int]] = []
 _seen: list[Token] = []
@@ -52,14 +58,22 @@ def tokens(text: str) -> tuple[list[Token], list[tuple[Token, int]]]:
 
 def _feed(source: Source, stream: list[Token], found: Diagnostics) -> Any:
     machine = _parser().parse_interactive("", start="file")
-    position = 0
+    position = mistakes = 0
     while position < len(stream):
         try:
             machine.feed_token(stream[position])
             position += 1
         except UnexpectedToken:
+            mistakes += 1
+            at = position
             position = mend(machine, stream, position, source, found)
-    return _finish(machine, stream, source, found)
+            if mistakes == _MOST:
+                start = stream[at].start_pos or 0
+                message = f"expected a .tars file: the rest is not read, after {_MOST} mistakes"
+                found.error(message, source, Span(start, start + 1))
+                break
+    given_up = position < len(stream) or (stream[-1:] and stream[-1].type == _SWALLOWS)
+    return _finish(machine, stream, source, Diagnostics() if given_up else found)
 
 
 def _finish(
