@@ -8,7 +8,6 @@ from tars2py import tree
 from tars2py.model import (
     Base,
     Const,
-    Enum,
     Interface,
     Key,
     Member,
@@ -18,6 +17,7 @@ from tars2py.model import (
     Struct,
     Type,
 )
+from tars2py.resolve.enums import Enums
 from tars2py.resolve.literals import integer
 from tars2py.resolve.scope import Scope
 from tars2py.resolve.types import fixed, resolve_type
@@ -26,9 +26,7 @@ from tars2py.resolve.values import resolve_value
 __all__ = ["resolve_const", "resolve_interface", "resolve_struct"]
 
 
-def resolve_const(
-    written: tree.Const, scope: Scope, known: dict[tuple[str, str], Enum]
-) -> Const | None:
+def resolve_const(written: tree.Const, scope: Scope, known: Enums) -> Const | None:
     """A constant with its value; None after an error was reported."""
     of = resolve_type(written.type, scope)
     if of is None:
@@ -51,7 +49,7 @@ def resolve_struct(
     written: tree.Struct,
     scope: Scope,
     keys: Mapping[tuple[str, str], Key],
-    known: dict[tuple[str, str], Enum],
+    known: Enums,
 ) -> Struct:
     """A struct; members that cannot be known are reported and left out."""
     symbol = scope.own(written.name, "struct")
@@ -65,9 +63,7 @@ def resolve_struct(
     )
 
 
-def resolve_member(
-    written: tree.Member, scope: Scope, known: dict[tuple[str, str], Enum]
-) -> Member | None:
+def resolve_member(written: tree.Member, scope: Scope, known: Enums) -> Member | None:
     """One member of a struct."""
     tag = integer(written.tag, scope.source, scope.found, tag=True)
     if tag is not None and not 0 <= tag <= 255:

@@ -12,19 +12,36 @@ from tars2py.model import Enum, Enumerator, EnumValue, Symbol
 from tars2py.resolve.literals import integer
 from tars2py.resolve.scope import Scope
 
-__all__ = ["find", "resolve_enum"]
+__all__ = ["Enums", "find", "resolve_enum"]
 
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
 
 
-def resolve_enum(
-    written: tree.Enum, scope: Scope, known: dict[tuple[str, str], Enum]
-) -> Enum:
+class Enums(dict[tuple[str, str], Enum]):
+    """Every enum so far, by module and name; and which of them have a certain enumerator."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.having: dict[str, dict[Symbol, None]] = {}
+
+    def note(self, enum: Enum) -> Enum:
+        """Take an enum in, or its latest enumerator."""
+        self[enum.symbol.module, enum.symbol.name] = enum
+        for each in enum.enumerators[-1:]:
+            self.having.setdefault(each.name, {})[enum.symbol] = None
+        return enum
+
+    def of(self, symbol: Symbol) -> Enum:
+        """The enum that a symbol names."""
+        return self[symbol.module, symbol.name]
+
+
+def resolve_enum(written: tree.Enum, scope: Scope, known: Enums) -> Enum:
     """The enum with its numbers; one that cannot be known counts on from the one before."""
     symbol, doc = scope.own(written.name, "enum"), scope.said(written)
     items: list[Enumerator] = []
     seen: dict[str, tree.Name] = {}
-    known[symbol.module, symbol.name] = Enum(symbol, (), doc)
+    enum = known.note(Enum(symbol, (), doc))
     number = -1
     for each in written.enumerators:
         if first := seen.get(each.name.text):
@@ -39,15 +56,15 @@ def resolve_enum(
         number = _number(each, number + 1, scope, known)
         said = scope.comments.of(each.span)
         items.append(Enumerator(each.name.text, number, said))
-        known[symbol.module, symbol.name] = Enum(symbol, tuple(items), doc)
-    return known[symbol.module, symbol.name]
+        enum = known.note(Enum(symbol, tuple(items), doc))
+    return enum
 
 
 def _number(
     each: tree.Enumerator,
     following: int,
     scope: Scope,
-    known: dict[tuple[str, str], Enum],
+    known: Enums,
 ) -> int:
     match each.value:
         case None:
@@ -77,7 +94,7 @@ def find(
     ref: tree.Ref,
     enum: Symbol | None,
     scope: Scope,
-    known: dict[tuple[str, str], Enum],
+    known: Enums,
 ) -> EnumValue | None:
     """The enumerator that a name means; None after an error was reported.
 
@@ -86,9 +103,11 @@ def find(
     or ``Module::Enum``) must match.
     """
     *qualifier, name = (part.text for part in ref.parts)
-    if enum and not qualifier and (value := _of(known[enum.module, enum.name], name)):
+    if enum and not qualifier and (value := _of(known.of(enum), name)):
         return value
-    visible = [each for each in known.values() if scope.sees(each.symbol)]
+    visible = [
+        known.of(each) for each in known.having.get(name, ()) if scope.sees(each)
+    ]
     fitting = [each for each in visible if _fits(each.symbol, qualifier)]
     own = [each for each in fitting if each.symbol == enum]
     near = [each for each in fitting if each.symbol.module == scope.module]
@@ -105,13 +124,11 @@ def find(
                     ref.span,
                 )
             return values[0]
-    candidates = [
-        each.name for one in (own or fitting or visible) for each in one.enumerators
-    ]
+    candidates = known.of(enum).enumerators if enum else ()
     where = f" of {enum.text}" if enum else ""
     scope.error(
         f"expected an enumerator{where}, got '{ref.text}', which is none"
-        f"{scope.suggest(name, candidates)}",
+        f"{scope.suggest(name, (each.name for each in candidates))}",
         ref.span,
         *((Note("the enum is here", Place(enum.source, enum.span)),) if enum else ()),
     )

@@ -23,7 +23,7 @@ from tars2py.resolve.declarations import (
     resolve_interface,
     resolve_struct,
 )
-from tars2py.resolve.enums import resolve_enum
+from tars2py.resolve.enums import Enums, resolve_enum
 from tars2py.resolve.keys import resolve_key
 from tars2py.resolve.scope import Scope
 from tars2py.resolve.symbols import Symbols
@@ -39,7 +39,7 @@ def resolve(program: Program, found: Diagnostics) -> Model:
     blocks = [
         (unit, Scope(symbols, unit, module, found)) for unit, module in _parts(program)
     ]
-    known: dict[tuple[str, str], Enum] = {}
+    known = Enums()
     enums = [
         [
             resolve_enum(each, scope, known)
@@ -68,7 +68,7 @@ def _part(
     scope: Scope,
     enums: tuple[Enum, ...],
     keys: dict[tuple[str, str], Key],
-    known: dict[tuple[str, str], Enum],
+    known: Enums,
 ) -> Part:
     module = scope.module
     consts = [

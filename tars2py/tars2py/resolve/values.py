@@ -18,8 +18,9 @@ import math
 import struct
 
 from tars2py import tree
-from tars2py.model import Base, Enum, EnumValue, Named, Type, Value
+from tars2py.model import Base, EnumValue, Named, Type, Value
 from tars2py.resolve import enums
+from tars2py.resolve.enums import Enums
 from tars2py.resolve.literals import floating, integer, string
 from tars2py.resolve.scope import Scope
 
@@ -48,7 +49,7 @@ def resolve_value(
     written: tree.Value,
     type: Type,
     scope: Scope,
-    known: dict[tuple[str, str], Enum],
+    known: Enums,
 ) -> Value | None:
     """The value of a default or constant of a type; None after an error was reported."""
     match type:
@@ -80,7 +81,7 @@ def _of_enum(
     written: tree.Value,
     type: Named,
     scope: Scope,
-    known: dict[tuple[str, str], Enum],
+    known: Enums,
 ) -> Value | None:
     if isinstance(written, tree.Ref):
         value = enums.find(written, type.symbol, scope, known)
@@ -107,7 +108,7 @@ def _of_integer(
     written: tree.Value,
     word: str,
     scope: Scope,
-    known: dict[tuple[str, str], Enum],
+    known: Enums,
 ) -> int | None:
     if isinstance(written, tree.Ref):
         value = enums.find(written, None, scope, known)
