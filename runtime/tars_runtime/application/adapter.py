@@ -52,6 +52,10 @@ class Adapter:
             reuse_port,
         )
 
+    def bind(self) -> None:
+        """Take the port, before anything is served; raises `ConnectError`."""
+        self.listener.bind()
+
     async def open(self) -> None:
         """Listen; raises `ConnectError`, and `ConfigError` from a mounted application."""
         if isinstance(self.dispatcher, Site):

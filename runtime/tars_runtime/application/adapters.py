@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from tars_runtime.application import adminobject
 from tars_runtime.application.adapter import Adapter
-from tars_runtime.application.dispatch import Dispatcher, Observer
+from tars_runtime.application.dispatch import Dispatcher
 from tars_runtime.application.routes import routes_of
 from tars_runtime.application.setcheck import set_check
 from tars_runtime.config import AdapterConfig
 from tars_runtime.errors import ConfigError
 from tars_runtime.net.mount import Site
-from tars_runtime.rpc import Current, Servant
+from tars_runtime.rpc import Servant
 
 if TYPE_CHECKING:
     from tars_runtime.application.application import Application
@@ -82,7 +82,7 @@ def _dispatcher(
         asyncio.get_running_loop(),
         config,
         fatal=app.fatal,
-        observer=_observer(app.observers),
+        observers=app.observers,
         allows_set=set_check(app.config),
         dye=app.dyeing.dye,
     )
@@ -109,16 +109,3 @@ def _check_places(app: Application) -> None:
                 f"expected an adapter for the servant {name}, got none: add a domain with "
                 f"servant={name} and an endpoint to the file, or pass adapter="
             )
-
-
-def _observer(observers: Sequence[Observer]) -> Observer | None:
-    if not observers:
-        return None
-    if len(observers) == 1:
-        return observers[0]
-
-    def observe(current: Current, code: int, seconds: float) -> None:
-        for each in observers:
-            each(current, code, seconds)
-
-    return observe

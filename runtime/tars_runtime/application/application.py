@@ -228,7 +228,7 @@ class Application:
         return add
 
     def on_start(self, hook: Hook) -> Hook:
-        """Run before the adapters listen."""
+        """Run when the ports are bound, before anybody can connect."""
         self.start_hooks.append(hook)
         return hook
 

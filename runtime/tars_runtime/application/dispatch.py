@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
 from enum import Enum
@@ -61,7 +61,7 @@ class Dispatcher:
         config: AdapterConfig,
         *,
         fatal: Fatal,
-        observer: Observer | None = None,
+        observers: Sequence[Observer] = (),
         allows_set: Callable[[Request], bool] | None = None,
         dye: Callable[[Request], None] | None = None,
     ) -> None:
@@ -72,7 +72,7 @@ class Dispatcher:
         self._config = config
         self._servants: dict[str, Routes] = {}
         self._fatal = fatal
-        self._observer = observer
+        self._observers = observers
         self._allows_set = allows_set
         self._dye = dye
         self._queue = Queue(config.queue_capacity, config.queue_timeout)
@@ -256,7 +256,7 @@ class Dispatcher:
             return self._fail(job, *unwritable(error, job.where))
         except Exception as error:
             return self._raised(job, error)
-        if self._observer is not None:
+        if self._observers:
             self._observe(job, 0)
         return answer
 
@@ -269,17 +269,18 @@ class Dispatcher:
 
     def _fail(self, job: Job, code: int, text: str) -> bytes | None:
         self.counters.failed += 1
-        if self._observer is not None:
+        if self._observers:
             self._observe(job, code)
         return failure(job, code, text)
 
     def _observe(self, job: Job, code: int) -> None:
-        """Tell the observer; what it raises is its own affair."""
-        assert self._observer is not None
-        try:
-            self._observer(job, code, self._loop.time() - job.arrived)
-        except Exception:
-            log.exception("an observer of %s failed", job.where)
+        """Tell the observers; what they raise is their own affair."""
+        took = self._loop.time() - job.arrived
+        for observe in self._observers:
+            try:
+                observe(job, code, took)
+            except Exception:
+                log.exception("an observer of %s failed", job.where)
 
     def _refuse(self, request: Request, code: Code, detail: str) -> bytes | None:
         self.counters.failed += 1

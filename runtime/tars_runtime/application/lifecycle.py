@@ -1,8 +1,8 @@
 """The order in which a server starts and stops.
 
-Start: hooks, sockets, heartbeat. Stop: no more heartbeats, no more connections, finish what is in
-flight, tell the clients to go elsewhere, close, hooks, last reports. The stop is bounded by the
-grace period.
+Start: ports, hooks, connections, heartbeat. Stop: no more heartbeats, no more connections,
+finish what is in flight, tell the clients to go elsewhere, close, hooks, last reports. The stop is
+bounded by the grace period.
 """
 
 from __future__ import annotations
@@ -65,15 +65,16 @@ async def _report(app: Application, text: str) -> None:
 async def _start(app: Application, stack: AsyncExitStack) -> None:
     platform, alone = app.platform, app.seat is None
     async with platform.starting() if alone else nullcontext():
+        _bind_adapters(app)
+        if alone:
+            page = await open_page(app, app.metrics.figures)
+            stack.push_async_callback(close_page, page)
         if app.lifespan is not None:
             await stack.enter_async_context(app.lifespan(app))
         for hook in app.start_hooks:
             await _maybe_await(hook())
-        await _open_adapters(app)
-        if alone:
-            stack.push_async_callback(
-                close_page, await open_page(app, app.metrics.figures)
-            )
+        for adapter in app.adapters:
+            await adapter.open()
     app.set_active()
     log.info("%s serves %s", app.name, ", ".join(map(_described, app.adapters)))
     if alone:
@@ -81,13 +82,14 @@ async def _start(app: Application, stack: AsyncExitStack) -> None:
     platform.send_logs()
 
 
-async def _open_adapters(app: Application) -> None:
+def _bind_adapters(app: Application) -> None:
+    """A wrong setting or a taken port is told before the hooks have done anything."""
     begin_reports(app)
     if app.config.metrics_port:
         app.metrics.begin()
     app.adapters = make_adapters(app)
     for adapter in app.adapters:
-        await adapter.open()
+        adapter.bind()
 
 
 async def _drain(app: Application, grace: float) -> None:

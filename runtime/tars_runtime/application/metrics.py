@@ -33,7 +33,7 @@ class Metrics:
         self._called = Table()
 
     def begin(self) -> None:
-        """Count from now on; before the adapters are made, which take the observers over."""
+        """Count from now on."""
         served, called = self._served, self._called
 
         def answered(current: Current, code: int, seconds: float) -> None:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from tars_runtime.application.adapter import endpoint_of
 from tars_runtime.application.administrator import Administrator
 from tars_runtime.application.worker import serve_worker
-from tars_runtime.errors import ConnectError, TarsError
+from tars_runtime.errors import TarsError
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.net.loops import new_event_loop
-from tars_runtime.protocol import Code
+from tars_runtime.net.ports import bind
 from tars_runtime.workers import Desk, Master, Seat
 
 if TYPE_CHECKING:
@@ -65,12 +65,14 @@ def _reserved(app: Application) -> Iterator[None]:
     try:
         for place, config in enumerate(app.adapter_configs):
             endpoint = endpoint_of(config.endpoint, app.config.localip)
-            bound = _bind(endpoint)
-            found = replace(endpoint, port=bound.getsockname()[1])
+            claimed = _claim(endpoint)
+            found = replace(endpoint, port=claimed[0].getsockname()[1])
             if endpoint.transport == "udp":
-                bound.close()  # a bound UDP socket would take the workers' datagrams
+                claimed[
+                    0
+                ].close()  # a bound UDP socket would take the workers' datagrams
             else:
-                held.append(bound)
+                held += claimed
             app.adapter_configs[place] = replace(config, endpoint=str(found))
         yield
     finally:
@@ -78,29 +80,11 @@ def _reserved(app: Application) -> Iterator[None]:
             each.close()
 
 
-def _bind(endpoint: Endpoint) -> socket.socket:
-    """A bound socket that does not listen; raises `ConnectError` when the port is taken."""
-    host = endpoint.bind or endpoint.host or "0.0.0.0"
-    kind = socket.SOCK_DGRAM if endpoint.transport == "udp" else socket.SOCK_STREAM
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, endpoint.port, type=kind)[0]
-        if endpoint.port:
-            _is_free(family, kind, address)
-        made = socket.socket(family, kind)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        made.bind(address)
-    except OSError as error:
-        raise ConnectError(
-            Code.CONNECT,
-            f"expected to listen on {endpoint.address}, got: "
-            f"{error.strerror or error} - is the port taken, the address this machine's?",
-        ) from error
-    return made
-
-
-def _is_free(family: int, kind: int, address: Any) -> None:
-    """Another server of ours would share its port with us; without SO_REUSEPORT it cannot."""
-    with socket.socket(family, kind) as probe:
-        if kind == socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(address)
+def _claim(endpoint: Endpoint) -> list[socket.socket]:
+    """Bound sockets that do not listen; raises `ConnectError` when the port is taken."""
+    if (
+        endpoint.port
+    ):  # another server of ours would share it; without SO_REUSEPORT it cannot
+        for probe in bind(endpoint):
+            probe.close()
+    return bind(endpoint, reuse_port=True)

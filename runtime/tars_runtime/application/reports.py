@@ -15,10 +15,7 @@ __all__ = ["begin_reports"]
 
 
 def begin_reports(app: Application) -> None:
-    """Count the server's requests when statistics are on, and start sending.
-
-    To be called before the adapters are made, which take the observers over.
-    """
+    """Count the server's requests when statistics are on, and start sending."""
     communicator = app.communicator
     if communicator.config.stat and app.config.report_flow:
         table = StatTable()

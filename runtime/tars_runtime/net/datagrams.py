@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Mapping
 from typing import Final, cast
 
@@ -15,6 +16,7 @@ from tars_runtime.errors import CallError, ConnectError
 from tars_runtime.net.access import AccessList
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.net.ports import bind
 from tars_runtime.net.server import Handler, ServerConnection
 from tars_runtime.protocol import Code, Request, ServerWire, read_datagram, send_push
 
@@ -130,32 +132,35 @@ class DatagramListener(asyncio.DatagramProtocol):
         self._reuse_port = reuse_port
         self._access = access
         self._loop = asyncio.get_running_loop()
+        self._socket: socket.socket | None = None
+        self._bound = (endpoint.host, endpoint.port)
         self._transport: asyncio.DatagramTransport | None = None
         self._accepting = True
 
+    def bind(self) -> None:
+        """Take the port; what comes before `open` waits. Raises `ConnectError`.
+
+        A port that workers share is taken by `open` alone: this one would get datagrams that
+        the others could answer already.
+        """
+        if not self._reuse_port:
+            self._take_port()
+
+    def _take_port(self) -> None:
+        (self._socket,) = bind(self.endpoint, reuse_port=self._reuse_port)
+        name = self._socket.getsockname()
+        self._bound = (name[0], name[1])
+
     async def open(self) -> None:
-        """Bind; raises `ConnectError` that names the endpoint."""
-        host = self.endpoint.bind or self.endpoint.host or "0.0.0.0"
-        try:
-            await self._loop.create_datagram_endpoint(
-                lambda: self,
-                local_addr=(host, self.endpoint.port),
-                reuse_port=self._reuse_port or None,
-            )
-        except OSError as error:
-            raise ConnectError(
-                Code.CONNECT,
-                f"expected to bind {self.endpoint.address}, got: "
-                f"{error.strerror or error} - is the port taken, the address this machine's?",
-            ) from error
+        """Answer what comes; raises `ConnectError` that names the endpoint."""
+        if self._socket is None:
+            self._take_port()
+        await self._loop.create_datagram_endpoint(lambda: self, sock=self._socket)
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port that are really bound."""
-        if self._transport is None:
-            return self.endpoint.host, self.endpoint.port
-        name = self._transport.get_extra_info("sockname")
-        return name[0], name[1]
+        return self._bound
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)
@@ -189,3 +194,5 @@ class DatagramListener(asyncio.DatagramProtocol):
         del timeout
         if self._transport is not None:
             self._transport.close()
+        elif self._socket is not None:
+            self._socket.close()

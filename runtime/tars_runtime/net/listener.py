@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
-from tars_runtime.errors import ConnectError, UsageError
+from tars_runtime.errors import UsageError
 from tars_runtime.net.access import AccessList
 from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.net.ports import bind, cannot_listen
 from tars_runtime.net.server import Handler, Room, ServerConnection
-from tars_runtime.protocol import MAX_FRAME, Code
+from tars_runtime.protocol import MAX_FRAME
 
 __all__ = ["Connect", "Connection", "Limits", "Listener", "speaks_tars"]
 
@@ -93,33 +95,35 @@ class Listener:
         self._connect = connect
         self._tls = tls
         self._reuse_port = reuse_port
-        self._server: asyncio.Server | None = None
+        self._sockets: list[socket.socket] = []
+        self._servers: list[asyncio.Server] = []
         self._bound = (endpoint.host, endpoint.port)
         self._sweeper: asyncio.TimerHandle | None = None
         self._empty: asyncio.Event = asyncio.Event()
         self._empty.set()
 
-    async def open(self) -> None:
-        """Bind and listen; raises `ConnectError` that names the endpoint."""
-        loop = asyncio.get_running_loop()
-        host = self.endpoint.bind or self.endpoint.host or "0.0.0.0"
-        try:
-            self._server = await loop.create_server(
-                lambda: self._connect(self),
-                host,
-                self.endpoint.port,
-                backlog=BACKLOG,
-                ssl=self._tls,
-                reuse_port=self._reuse_port or None,
-            )
-        except OSError as error:
-            raise ConnectError(
-                Code.CONNECT,
-                f"expected to listen on {self.endpoint.address}, got: "
-                f"{error.strerror or error} - is the port taken, the address this machine's?",
-            ) from error
-        name = self._server.sockets[0].getsockname()
+    def bind(self) -> None:
+        """Take the port; nobody can connect before `open`. Raises `ConnectError`."""
+        self._sockets = bind(self.endpoint, reuse_port=self._reuse_port)
+        name = self._sockets[0].getsockname()
         self._bound = (name[0], name[1])
+
+    async def open(self) -> None:
+        """Listen; raises `ConnectError` that names the endpoint."""
+        loop = asyncio.get_running_loop()
+        if not self._sockets:
+            self.bind()
+        try:
+            for each in self._sockets:
+                server = await loop.create_server(
+                    lambda: self._connect(self),
+                    sock=each,
+                    backlog=BACKLOG,
+                    ssl=self._tls,
+                )
+                self._servers.append(server)
+        except OSError as error:
+            raise cannot_listen(self.endpoint, error) from error
         self._sweep()
 
     @property
@@ -151,8 +155,10 @@ class Listener:
 
     def stop_accepting(self) -> None:
         """Close the listening socket; connections go on."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
+        for each in self._sockets:
+            each.close()
         if self._sweeper is not None:
             self._sweeper.cancel()
 
