@@ -21,6 +21,7 @@ from tars_runtime.communicator import Communicator
 from tars_runtime.config import AdapterConfig, ServerConfig
 from tars_runtime.errors import ConfigError, ConnectError, DecodeError, ServerError
 from tars_runtime.interfaces.tars import AdminFProxy
+from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import (
     ClientWire,
     Request,
@@ -412,6 +413,18 @@ async def test_an_answer_of_another_shape_is_a_decode_error() -> None:
         with pytest.raises(DecodeError):
             await greeter.greet(Greeting(), timeout=5)
     server.close()
+
+
+async def test_s16_s17_the_handshake_of_cpp_is_not_spoken_and_says_so() -> None:
+    endpoint = Endpoint.parse("tcp -h 127.0.0.1 -p 1 -e 1")
+    async with Communicator(locator=testing.FakeRegistry({NAME: [endpoint]})) as client:
+        with pytest.raises(ConnectError, match=r"handshake of -e 1 .* is not spoken"):
+            await client.proxy(GreeterProxy, NAME).rest()
+    app = Application(ServerConfig(app="Demo", server="HelloServer"))
+    app.add_adapter("A", endpoint, servant=NAME)
+    app.add_servant(NAME, Greeter())
+    with pytest.raises(ConfigError, match="without -e 1 for A"):
+        await app.serve()
 
 
 async def test_s18_s19_tls_is_never_left_out_nor_unverified() -> None:

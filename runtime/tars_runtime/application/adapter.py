@@ -10,7 +10,7 @@ from tars_runtime.config import AdapterConfig, ServerConfig
 from tars_runtime.errors import ConfigError
 from tars_runtime.net.access import AccessList
 from tars_runtime.net.datagrams import DatagramListener
-from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.net.endpoint import HANDSHAKE, Endpoint
 from tars_runtime.net.listener import Connect, Limits, Listener, speaks_tars
 from tars_runtime.net.mount import Site
 from tars_runtime.net.tls import TlsFiles, server_context
@@ -43,6 +43,11 @@ class Adapter:
         self.config = config
         self.name = config.name
         self.endpoint = endpoint_of(config.endpoint, server.localip)
+        if self.endpoint.auth:
+            raise ConfigError(
+                f"expected an endpoint without -e 1 for {config.name}, got "
+                f"{self.endpoint}: {HANDSHAKE}"
+            )
         self.dispatcher = dispatcher
         self.listener = _listener(
             self.endpoint,

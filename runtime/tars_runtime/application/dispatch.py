@@ -25,6 +25,7 @@ from tars_runtime.application.threads import ThreadPool
 from tars_runtime.config import AdapterConfig
 from tars_runtime.errors import DecodeError, EncodeError
 from tars_runtime.net.eager import Ended, Started, guard, start
+from tars_runtime.net.seldom import Seldom
 from tars_runtime.net.server import Peer
 from tars_runtime.protocol import Code, Request, send_reply
 from tars_runtime.protocol.bodies import BODIES
@@ -73,6 +74,7 @@ class Dispatcher:
         self._servants: dict[str, Routes] = {}
         self._fatal = fatal
         self._observers = observers
+        self._warn = Seldom(log)
         self._allows_set = allows_set
         self._dye = dye
         self._queue = Queue(config.queue_capacity, config.queue_timeout)
@@ -286,6 +288,8 @@ class Dispatcher:
         self.counters.failed += 1
         if request.packet_type:
             self.counters.dropped += 1
+            where = (request.servant[:100], request.function[:100])
+            self._warn("%s.%s: a one-way request was refused with %d", *where, code)
         return refusal(request, code, detail)
 
     async def drain(self, timeout: float) -> int:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from tars_runtime.errors import ConnectError
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.datagrams import DatagramConnection
-from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.net.endpoint import HANDSHAKE, Endpoint
 from tars_runtime.protocol import MAX_FRAME, Code
 
 __all__ = ["ClientConnection", "connect"]
@@ -107,6 +107,8 @@ async def connect(
 ) -> Calls:
     """Connect to an endpoint within ``timeout`` seconds; raises `ConnectError`."""
     loop = asyncio.get_running_loop()
+    if endpoint.auth:
+        raise _unreachable(endpoint, HANDSHAKE)
     if endpoint.transport == "udp":
         return await _open_datagrams(loop, endpoint)
     wanted: dict[str, Any] = {}

@@ -18,7 +18,7 @@ from typing import Literal, Self, TypeAlias
 
 from tars_runtime.errors import UsageError
 
-__all__ = ["Endpoint", "ObjectRef", "Transport"]
+__all__ = ["HANDSHAKE", "Endpoint", "ObjectRef", "Transport"]
 
 Transport: TypeAlias = Literal["tcp", "udp", "ssl"]
 
@@ -43,6 +43,13 @@ _NAME = re.compile(r"^[A-Za-z0-9_.\-]+$")
 _OPTION = re.compile(r"^-[A-Za-z]$")
 
 
+HANDSHAKE = (
+    "the handshake of -e 1 (3DES, replayable for an hour) is not spoken: "
+    "use an ssl endpoint with certificates"
+)
+"""What an endpoint that asks for C++'s authentication is answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where something listens, or is to be reached."""
@@ -56,6 +63,7 @@ class Endpoint:
     weight: int = field(default=-1, compare=False)
     weight_type: int = field(default=0, compare=False)
     auth: int = field(default=0, compare=False)
+    """1 asks for the handshake that C++ alone has, see `HANDSHAKE`."""
     set_name: str = ""
     bind: str = field(default="", compare=False)
     """Two endpoints are the same when transport, host, port and set are; the rest may change."""
@@ -78,6 +86,8 @@ class Endpoint:
         made = cls(transport=TRANSPORTS[words[0]], **found)  # type: ignore[arg-type]  # by OPTIONS
         if not 0 <= made.port <= 65535:
             raise _wrong(text, "a port from 0 to 65535", str(made.port))
+        if made.auth not in (0, 1):
+            raise _wrong(text, "0 or 1 after -e", str(made.auth))
         return made._weighted()
 
     @classmethod

@@ -14,6 +14,7 @@ from tars_runtime.errors import UsageError
 from tars_runtime.net.access import AccessList
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.net.ports import bind, cannot_listen
+from tars_runtime.net.seldom import Seldom
 from tars_runtime.net.server import Handler, Room, ServerConnection
 from tars_runtime.protocol import MAX_FRAME
 
@@ -92,6 +93,8 @@ class Listener:
         self.connections: set[Connection] = set()
         self.accepted = 0
         self.refused = 0
+        self.warn = Seldom(log)
+        """For what peers can cause."""
         self._connect = connect
         self._tls = tls
         self._reuse_port = reuse_port
@@ -137,11 +140,8 @@ class Listener:
         full = len(self.connections) >= self.limits.connections
         if full or not self.limits.access.allows(connection.peer[0]):
             self.refused += 1
-            log.warning(
-                "%s:%d refused: %s",
-                *connection.peer,
-                f"{self.limits.connections} connections" if full else "not allowed",
-            )
+            why = f"{self.limits.connections} connections" if full else "not allowed"
+            self.warn("%s:%d refused: %s", *connection.peer, why)
             return False
         self.connections.add(connection)
         self._empty.clear()
@@ -178,10 +178,10 @@ class Listener:
         now = loop.time()
         for connection in list(self.connections):
             if _is_slow(connection, self.limits):
-                log.warning("%s:%d closed: takes no answers", *connection.peer)
+                self.warn("%s:%d closed: takes no answers", *connection.peer)
                 connection.abort()
             elif self._is_dripping(connection, now):
-                log.warning("%s:%d closed: its request does not end", *connection.peer)
+                self.warn("%s:%d closed: its request does not end", *connection.peer)
                 connection.abort()
             elif self._is_idle(connection, now):
                 connection.close()

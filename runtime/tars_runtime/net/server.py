@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeAlias, cast
 
 from tars_runtime.errors import DecodeError
+from tars_runtime.net.seldom import Seldom
 from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire, send_push
 
 __all__ = ["Handler", "Owner", "Peer", "Room", "ServerConnection"]
@@ -64,6 +65,8 @@ class Room:
 
 class Owner(Protocol):
     """Who accepted a connection."""
+
+    warn: Seldom
 
     def admit(self, connection: ServerConnection) -> bool:
         """Count a new connection in, or refuse it."""
@@ -176,7 +179,7 @@ class ServerConnection(asyncio.Protocol):
         grows, self._held = held > self._held, held
         self.unfinished_since = since if held else 0.0
         if grows and room.held > room.limit:
-            log.warning(
+            self._owner.warn(
                 "%s:%d closed: unfinished requests take %d bytes", *self.peer, room.held
             )
             self.abort()
@@ -190,7 +193,7 @@ class ServerConnection(asyncio.Protocol):
                 self._waiting.append(event)
 
     def _break(self, error: DecodeError) -> None:
-        log.warning("%s:%d closed: %s", *self.peer, error)
+        self._owner.warn("%s:%d closed: %s", *self.peer, error)
         self.close()
 
     def send(self, frame: bytes) -> None:
