@@ -12,7 +12,7 @@ from statistics import median
 
 from benchmarks import load
 from benchmarks.registry import frames
-from benchmarks.registry.places import Registry, fresh_database, seed, serving
+from benchmarks.registry.places import SERVE, Registry, fresh_database, seed, serving
 from benchmarks.report import Line, ratio
 from tests.registry.mariadb import MariaDB
 
@@ -25,6 +25,11 @@ CONNECTIONS, IN_FLIGHT = 16, 4
 SECONDS, WARM_UP = 2.0, 0.5
 ROUNDS = 3
 MODULE = ("-m", "benchmarks.registry.baseline")
+KINDS = {
+    "commit": ((), SERVE),
+    "memory": (("--ack", "memory"), SERVE),
+    "baseline": ((), MODULE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +48,12 @@ def lines(
     url = fresh_database(server, f"bench_{nodes}")
     seed(url, nodes)
     beats = frames.heartbeats(nodes)
-    measured: dict[str, list[Round]] = {"commit": [], "memory": [], "baseline": []}
-    with (
-        serving(folder, url) as commit,
-        serving(folder, url, "--ack", "memory", "--node", "127.0.0.2") as memory,
-        serving(folder, url, program=MODULE) as baseline,
-    ):
-        places = {"commit": commit, "memory": memory, "baseline": baseline}
-        for _ in range(rounds):
-            for name, place in places.items():
+    measured: dict[str, list[Round]] = {name: [] for name in KINDS}
+    for _ in range(rounds):
+        for name, (flags, program) in KINDS.items():
+            with serving(
+                folder, url, *flags, program=program
+            ) as place:  # alone: others would poll
                 measured[name].append(_round(place, beats, server))
     yield from _heartbeat_lines(measured, nodes, rounds)
 
@@ -62,10 +64,9 @@ def registrations(
     """How many servers register in a second: new ones, all different."""
     rates: dict[str, list[float]] = {"ours": [], "baseline": []}
     for number in range(rounds):
-        for name, program in (("ours", None), ("baseline", MODULE)):
+        for name, program in (("ours", SERVE), ("baseline", MODULE)):
             url = fresh_database(server, "bench_register")
-            options = {} if program is None else {"program": program}
-            with serving(folder, url, **options) as place:
+            with serving(folder, url, program=program) as place:
                 starts = frames.startups(count, first=number * count)
                 found = place.load(starts, connections=200, inflight=1, count=count)
                 rates[name].append(found.qps)

@@ -24,6 +24,7 @@ from tests.registry.mariadb import MariaDB
 
 __all__ = [
     "GENERATOR_CORE",
+    "SERVE",
     "SERVER_CORE",
     "Registry",
     "fresh_database",
@@ -34,7 +35,13 @@ __all__ = [
 GENERATOR_CORE, SERVER_CORE = 0, 1
 READY_SECONDS = 60
 
-_PROGRAM = "from tars_registry.app import main; raise SystemExit(main())"
+SERVE = (
+    "-c",
+    "from tars_registry.app import main; raise SystemExit(main())",
+    "serve",
+)
+"""What Python is told to run a registry."""
+
 _CHUNK = 2000
 
 
@@ -65,7 +72,7 @@ def serving(
     folder: Path,
     url: URL,
     *flags: str,
-    program: Sequence[str] = ("-c", _PROGRAM, "serve"),
+    program: Sequence[str] = SERVE,
 ) -> Iterator[Registry]:
     """A ``tarsregistry serve`` on a free port of its own core."""
     database = url.render_as_string(hide_password=False)
@@ -96,7 +103,7 @@ def serving(
 @contextmanager
 def mariadb(folder: Path) -> Iterator[MariaDB]:
     """A private MariaDB server with durable commits, its usual settings."""
-    server = MariaDB(folder)
+    server = MariaDB(folder, buffer_pool="512M")
     server.install()
     server.start()
     try:

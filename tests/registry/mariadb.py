@@ -21,9 +21,10 @@ START_SECONDS = 60.0
 class MariaDB:
     """One server; `start` and `stop` may be called again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, buffer_pool: str = "64M") -> None:
         self.folder = folder
         self.port = _free_port()
+        self._buffer_pool = buffer_pool
         self._process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
@@ -64,7 +65,7 @@ class MariaDB:
                     f"--pid-file={self.folder / 'pid'}",
                     f"--port={self.port}",
                     "--bind-address=127.0.0.1",
-                    "--innodb-buffer-pool-size=64M",
+                    f"--innodb-buffer-pool-size={self._buffer_pool}",
                     "--max-connections=100",
                     *self._user(),
                 ],
