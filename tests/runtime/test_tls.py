@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import ssl
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,16 @@ from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
 from tars_runtime import testing
 from tars_runtime.communicator import Communicator
+from tars_runtime.config import Config
 from tars_runtime.errors import ConfigError, ConnectError
-from tars_runtime.net.tls import TlsFiles, client_context, server_context
+from tars_runtime.net.names import shows
+from tars_runtime.net.tls import (
+    ClientTls,
+    ServerTls,
+    TlsFiles,
+    client_context,
+    server_context,
+)
 
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="the program openssl makes the certificates"
@@ -105,6 +116,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
     authority(folder, "stranger")
     signed(folder, "server", "DNS:Demo.HelloServer")
     signed(folder, "client", "DNS:client")
+    signed(folder, "other", "DNS:Demo.Other,DNS:*.example.org,IP:127.0.0.9")
     return Papers(folder)
 
 
@@ -129,6 +141,133 @@ async def test_a_chain_that_holds(papers: Papers) -> None:
         assert await call(endpoint, ca=papers.ca_pem) == 3
         named = {"ca": papers.ca_pem, "server_name": "Demo.HelloServer"}
         assert await call(endpoint, **named) == 3
+
+
+async def test_a_chain_alone_does_not_hold(papers: Papers) -> None:
+    """Any server of the platform could else pass for any other one."""
+    other = {"endpoint": SSL, "cert": papers.other_pem, "key": papers.other_key}
+    async with testing.serving({NAME: Greeter()}, **other) as (app, _):
+        with pytest.raises(
+            ConnectError,
+            match=r"for 127.0.0.1 or Demo.HelloServer, got one for Demo.Other, .*org, 127",
+        ):
+            await call(app.endpoint(NAME), ca=papers.ca_pem)
+        assert app.adapters[0].dispatcher.counters.requests == 0
+        told = {"ca": papers.ca_pem, "server_name": "Demo.Other"}
+        assert await call(app.endpoint(NAME), **told) == 3
+
+
+@pytest.mark.parametrize(
+    ("host", "holds"),
+    [
+        ("127.0.0.9", True),
+        ("127.0.0.1", False),
+        ("::1", True),
+        ("a.example.org", True),
+        ("A.Example.Org", True),
+        ("a.b.example.org", False),
+        ("example.org", False),
+        ("evil-example.org", False),
+    ],
+)
+def test_hosts_that_a_certificate_is_for(host: str, holds: bool) -> None:
+    names = [
+        ("DNS", "*.example.org"),
+        ("IP Address", "127.0.0.9"),
+        ("IP Address", "0:0:0:0:0:0:0:1\n"),
+        ("DNS", "127.0.0.1"),
+    ]
+    assert shows(names, host, "Demo.HelloServer") is holds
+    assert shows([*names, ("DNS", "demo.helloserver")], host, "Demo.HelloServer")
+
+
+async def test_an_object_may_have_credentials_of_its_own(papers: Papers) -> None:
+    asks = server(papers, ca=papers.ca_pem, verify_client=True)
+    second = "Demo.HelloServer.SecondObj"
+    servants = {NAME: Greeter(), second: Greeter()}
+    async with testing.serving(servants, **asks) as (app, _):
+        text = f"""
+            <tars>
+              <application>
+                <client>
+                  ca={papers.ca_pem}
+                  <{NAME}>
+                    cert={papers.client_pem}
+                    key={papers.client_key}
+                  </{NAME}>
+                </client>
+              </application>
+            </tars>
+        """
+        async with Communicator.from_config(Config.parse(text)) as client:
+            endpoint = app.endpoint(NAME)
+            greeter = client.proxy(GreeterProxy, f"{NAME}@{endpoint}")
+            assert (await greeter.greet(Greeting(name="Ann"))).ret == 3
+            other = client.proxy(GreeterProxy, f"{second}@{endpoint}")
+            with pytest.raises(ConnectError):
+                await other.greet(Greeting())
+
+
+def test_files_are_read_again_when_they_change(
+    papers: Papers, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Orchestrators renew certificates under a running process."""
+    files = TlsFiles(
+        ca=shutil.copy(papers.ca_pem, tmp_path / "ca.pem"),
+        cert=shutil.copy(papers.server_pem, tmp_path / "server.pem"),
+        key=shutil.copy(papers.server_key, tmp_path / "server.key"),
+    )
+    mine, theirs = ServerTls(files), ClientTls(TlsFiles(ca=files.ca))
+    assert shown(mine, theirs) == "Demo.HelloServer"
+    shutil.copy(papers.other_pem, files.cert)
+    mine.refresh()
+    assert "the certificate stays as it was" in caplog.text, "its key is not there yet"
+    assert shown(mine, theirs) == "Demo.HelloServer"
+    shutil.copy(papers.other_key, files.key)
+    mine.refresh()
+    assert shown(mine, theirs) == "Demo.Other"
+    shutil.copy(papers.stranger_pem, files.ca)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shown(mine, theirs)
+    Path(files.ca).write_text("half a file")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shown(mine, theirs)
+    assert "the certificates stay as they were" in caplog.text
+    shutil.copy(papers.ca_pem, files.ca)
+    assert shown(mine, theirs) == "Demo.Other"
+
+
+def shown(server: ServerTls, client: ClientTls) -> str:
+    """The first name of the certificate that a handshake in memory shows."""
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    here = client.context().wrap_bio(down, up, server_hostname="x")
+    there = server.context.wrap_bio(up, down, server_side=True)
+    for _ in range(10):
+        for each in (here, there):
+            with suppress(ssl.SSLWantReadError):
+                each.do_handshake()
+    certificate = here.getpeercert()
+    assert certificate
+    return certificate["subjectAltName"][0][1]  # type: ignore[index,return-value,misc]
+
+
+async def test_a_running_server_shows_the_renewed_certificate(
+    papers: Papers, tmp_path: Path
+) -> None:
+    cert = shutil.copy(papers.other_pem, tmp_path / "server.pem")
+    key = shutil.copy(papers.other_key, tmp_path / "server.key")
+    endpoint = "ssl -h 127.0.0.1 -p 0 -t 200"  # looks every 50 ms
+    settings = {"endpoint": endpoint, "cert": str(cert), "key": str(key)}
+    async with testing.serving({NAME: Greeter()}, **settings) as (app, _):
+        with pytest.raises(ConnectError):
+            await call(app.endpoint(NAME), ca=papers.ca_pem)
+        shutil.copy(papers.server_key, key)
+        shutil.copy(papers.server_pem, cert)
+        async with asyncio.timeout(10):
+            while True:
+                with suppress(ConnectError):
+                    assert await call(app.endpoint(NAME), ca=papers.ca_pem) == 3
+                    break
 
 
 @pytest.mark.parametrize("case", ["no ca", "another ca", "another name"])

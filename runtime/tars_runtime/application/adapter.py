@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import replace
 
 from tars_runtime.application.dispatch import Dispatcher
@@ -13,7 +12,7 @@ from tars_runtime.net.datagrams import DatagramListener
 from tars_runtime.net.endpoint import HANDSHAKE, Endpoint
 from tars_runtime.net.listener import Connect, Limits, Listener, speaks_tars
 from tars_runtime.net.mount import Site
-from tars_runtime.net.tls import TlsFiles, server_context
+from tars_runtime.net.tls import ServerTls, TlsFiles
 
 __all__ = ["Adapter", "endpoint_of"]
 
@@ -83,7 +82,7 @@ def _listener(
     endpoint: Endpoint,
     dispatcher: Dispatcher | Site,
     limits: Limits,
-    tls: ssl.SSLContext | None,
+    tls: ServerTls | None,
     reuse_port: bool,
 ) -> Listener | DatagramListener:
     if isinstance(dispatcher, Site):
@@ -114,11 +113,11 @@ def _limits(config: AdapterConfig, server: ServerConfig, endpoint: Endpoint) -> 
 
 def _tls(
     config: AdapterConfig, server: ServerConfig, endpoint: Endpoint
-) -> ssl.SSLContext | None:
+) -> ServerTls | None:
     if endpoint.transport != "ssl":
         return None
     own = bool(config.cert)
-    return server_context(
+    return ServerTls(
         TlsFiles(
             ca=config.ca or server.ca,
             cert=config.cert if own else server.cert,

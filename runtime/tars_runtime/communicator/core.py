@@ -11,12 +11,12 @@ from tars_runtime.communicator.line import Line
 from tars_runtime.communicator.pushes import Subscription
 from tars_runtime.communicator.registry import RegistryLink
 from tars_runtime.communicator.target import Dialling, Target
-from tars_runtime.config import ClientConfig
+from tars_runtime.config import ClientConfig, ObjectConfig
 from tars_runtime.naming.cache import EndpointCache
 from tars_runtime.naming.health import HealthPolicy
 from tars_runtime.naming.locator import Locator
 from tars_runtime.net.endpoint import Endpoint, ObjectRef
-from tars_runtime.net.tls import TlsFiles, client_context
+from tars_runtime.net.tls import ClientTls, TlsFiles
 from tars_runtime.protocol import Push
 
 __all__ = ["Core"]
@@ -43,11 +43,11 @@ class Core:
         self._config = config
         self._cache = EndpointCache(cache_path) if cache_path is not None else None
         self._targets: dict[tuple[Endpoint, str], Target] = {}
+        """By endpoint, and by what keeps connections there apart: lane, own credentials."""
         self._lines: dict[tuple[str, str], Line] = {}
         self._links: list[RegistryLink] = []
         self._sweeper: asyncio.TimerHandle | None = None
         self._pause = min(SWEEP, config.keep_alive / 2 or SWEEP)
-        tls = cache(lambda: client_context(_tls_files(config)))
         self._dialling = Dialling(
             connections=config.connections,
             connect_timeout=config.connect_timeout,
@@ -55,8 +55,7 @@ class Core:
             keep_alive=config.keep_alive,
             max_frame=config.max_frame,
             health=health,
-            tls=tls,
-            server_name=config.server_name,
+            tls=cache(lambda name: ClientTls(_tls_files(config, name))),
             on_push=self._push,
             on_change=self._refresh_choices,
         )
@@ -92,7 +91,8 @@ class Core:
                 line.expire()
 
     def _target_of(self, endpoint: Endpoint, ref: ObjectRef) -> Target:
-        key = (endpoint, ref.lane)
+        own = ref.name if ref.name in self._config.objects else ""
+        key = (endpoint, f"{own}#{ref.lane}")
         found = self._targets.get(key)
         if found is None:
             found = self._targets[key] = Target(endpoint, ref.name, self._dialling)
@@ -150,11 +150,14 @@ class Core:
             await asyncio.gather(*(target.close(grace) for target in targets))
 
 
-def _tls_files(config: ClientConfig) -> TlsFiles:
+def _tls_files(config: ClientConfig, name: str) -> TlsFiles:
+    """The client's files; those of the object's own domain go before them."""
+    own = config.objects.get(name, ObjectConfig())
+    identity = own if own.cert else config
     return TlsFiles(
-        ca=config.ca,
-        cert=config.cert,
-        key=config.key,
-        ciphers=config.ciphers,
-        server_name=config.server_name,
+        ca=own.ca or config.ca,
+        cert=identity.cert,
+        key=identity.key,
+        ciphers=own.ciphers or config.ciphers,
+        server_name=own.server_name or config.server_name,
     )

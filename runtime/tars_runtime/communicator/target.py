@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +11,7 @@ from tars_runtime.naming.health import Health, HealthPolicy
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.client import connect
 from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.net.tls import ClientTls
 from tars_runtime.protocol import Push, Response
 from tars_runtime.protocol.codes import PING
 from tars_runtime.protocol.envelope import names_of
@@ -32,8 +32,8 @@ class Dialling:
     """Ping after this long without a byte; 0 never pings."""
     max_frame: int
     health: HealthPolicy
-    tls: Callable[[], ssl.SSLContext]
-    server_name: str
+    tls: Callable[[str], ClientTls]
+    """What is verified at the ``ssl`` endpoints of an object, by its name."""
     on_push: Callable[[Endpoint, Push], None]
     on_change: Callable[[], None]
     """An endpoint went out, or came back."""
@@ -44,6 +44,7 @@ class Target:
 
     def __init__(self, endpoint: Endpoint, name: str, dialling: Dialling) -> None:
         self.endpoint = endpoint
+        self._name = name
         self._ping = names_of(name, PING) or b""
         self.health = Health(dialling.health)
         self.address = endpoint.address
@@ -84,8 +85,8 @@ class Target:
         endpoint = self.endpoint
         connection = await connect(
             endpoint,
-            tls=dialling.tls() if endpoint.transport == "ssl" else None,
-            server_name=dialling.server_name,
+            tls=dialling.tls(self._name) if endpoint.transport == "ssl" else None,
+            service=self._name.rpartition(".")[0],
             max_frame=dialling.max_frame,
             timeout=dialling.connect_timeout,
         )

@@ -2,6 +2,7 @@
 
 from tars_runtime.config.adapter import AdapterConfig
 from tars_runtime.config.client import ClientConfig
+from tars_runtime.config.objects import ObjectConfig
 from tars_runtime.config.server import ServerConfig
 from tars_runtime.config.settings import describe
 from tars_runtime.config.tree import Config, Domain
@@ -11,6 +12,7 @@ __all__ = [
     "ClientConfig",
     "Config",
     "Domain",
+    "ObjectConfig",
     "ServerConfig",
     "describe",
 ]

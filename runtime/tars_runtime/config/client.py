@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from tars_runtime.config.objects import ObjectConfig
 from tars_runtime.config.settings import flag, integer, millis, read, size, text
 from tars_runtime.config.tree import Config
 
@@ -93,11 +95,16 @@ class ClientConfig:
         "tls-server-name", "", "the name that a server's certificate must carry"
     )
     timeout_log: bool = flag("timeout-log-flag", True, "log calls that timed out")
+    objects: Mapping[str, ObjectConfig] = field(default_factory=dict[str, ObjectConfig])
+    """What differs for single objects, by ``App.Server.Obj``."""
 
     @classmethod
     def from_config(cls, config: Config) -> ClientConfig:
         """Read from a file's tree; raises `ConfigError`."""
-        known: dict[str, object] = {"set_name": set_name(config)}
+        known: dict[str, object] = {
+            "set_name": set_name(config),
+            "objects": ObjectConfig.all_from_config(config, DOMAIN),
+        }
         for name, path in _FROM_SERVER.items():
             value = config.get(f"/tars/application/server/{path}", "")
             if value and not config.get(f"{DOMAIN}/{path}"):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from tars_runtime.config.adapter import AdapterConfig
 from tars_runtime.config.client import ClientConfig
+from tars_runtime.config.objects import ObjectConfig
 from tars_runtime.config.server import ServerConfig
 from tars_runtime.config.settings import describe
 
@@ -72,6 +73,11 @@ SECTIONS: Final[tuple[tuple[str, str, type[Any]], ...]] = (
         "## Client",
         "Domain `/tars/application/client`, class `ClientConfig`.",
         ClientConfig,
+    ),
+    (
+        "## One object",
+        "Any domain of the client's that is named `App.Server.Obj`, class `ObjectConfig`.",
+        ObjectConfig,
     ),
     (
         "## Server",

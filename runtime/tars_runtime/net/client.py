@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from typing import Any, cast
 
 from tars_runtime.errors import ConnectError
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.datagrams import DatagramConnection
 from tars_runtime.net.endpoint import HANDSHAKE, Endpoint
+from tars_runtime.net.names import names_of, shows
+from tars_runtime.net.tls import ClientTls
 from tars_runtime.protocol import MAX_FRAME, Code
 
 __all__ = ["ClientConnection", "connect"]
@@ -100,25 +101,30 @@ class ClientConnection(Calls, asyncio.Protocol):
 async def connect(
     endpoint: Endpoint,
     *,
-    tls: ssl.SSLContext | None = None,
-    server_name: str = "",
+    tls: ClientTls | None = None,
+    service: str = "",
     max_frame: int = MAX_FRAME,
     timeout: float | None = None,
 ) -> Calls:
-    """Connect to an endpoint within ``timeout`` seconds; raises `ConnectError`."""
+    """Connect to an endpoint within ``timeout`` seconds; raises `ConnectError`.
+
+    ``tls`` is for ``ssl`` endpoints, ``service`` the ``App.Server`` whose certificate is expected
+    there. Raises `ConfigError` for files that cannot be used.
+    """
     loop = asyncio.get_running_loop()
     if endpoint.auth:
         raise _unreachable(endpoint, HANDSHAKE)
     if endpoint.transport == "udp":
         return await _open_datagrams(loop, endpoint)
     wanted: dict[str, Any] = {}
-    if endpoint.transport == "ssl":
-        wanted = {"ssl": tls, "server_hostname": server_name or endpoint.host}
+    if tls is not None:
+        name = tls.files.server_name or endpoint.host
+        wanted = {"ssl": tls.context(), "server_hostname": name}
     if endpoint.bind:
         wanted["local_addr"] = (endpoint.bind, 0)
     try:
         async with asyncio.timeout(timeout):
-            _, connection = await loop.create_connection(
+            transport, connection = await loop.create_connection(
                 lambda: ClientConnection(loop, endpoint, max_frame),
                 endpoint.host,
                 endpoint.port,
@@ -128,7 +134,26 @@ async def connect(
         raise _unreachable(endpoint, f"nothing within {timeout} s") from error
     except OSError as error:
         raise _unreachable(endpoint, error.strerror or str(error)) from error
+    if tls is not None and not tls.context().check_hostname:
+        _check_name(transport, endpoint, service)
     return connection
+
+
+def _check_name(
+    transport: asyncio.BaseTransport, endpoint: Endpoint, service: str
+) -> None:
+    """OpenSSL has checked the chain; hang up on a certificate of somebody else's."""
+    names = names_of(transport.get_extra_info("peercert") or {})
+    if shows(names, endpoint.host, service):
+        return
+    cast("asyncio.Transport", transport).abort()
+    expected = f"{endpoint.host} or {service}" if service else endpoint.host
+    got = ", ".join(name for _, name in names) or "no name"
+    raise _unreachable(
+        endpoint,
+        f"certificate verify failed: expected a certificate for {expected}, got one for {got}: "
+        "set tls-server-name to the name that the server's certificate has",
+    )
 
 
 async def _open_datagrams(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
@@ -16,6 +15,7 @@ from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.net.ports import bind, cannot_listen
 from tars_runtime.net.seldom import Seldom
 from tars_runtime.net.server import Handler, Room, ServerConnection
+from tars_runtime.net.tls import ServerTls
 from tars_runtime.protocol import MAX_FRAME
 
 __all__ = ["Connect", "Connection", "Limits", "Listener", "speaks_tars"]
@@ -80,12 +80,12 @@ class Listener:
         connect: Connect,
         limits: Limits | None = None,
         *,
-        tls: ssl.SSLContext | None = None,
+        tls: ServerTls | None = None,
         reuse_port: bool = False,
     ) -> None:
         if (endpoint.transport == "ssl") != (tls is not None):
             raise UsageError(
-                f"expected a TLS context with ssl endpoints alone, got {endpoint}"
+                f"expected certificates with ssl endpoints alone, got {endpoint}"
             )
         self.endpoint = endpoint
         self.limits = limits or Limits()
@@ -122,7 +122,7 @@ class Listener:
                     lambda: self._connect(self),
                     sock=each,
                     backlog=BACKLOG,
-                    ssl=self._tls,
+                    ssl=self._tls.context if self._tls is not None else None,
                 )
                 self._servers.append(server)
         except OSError as error:
@@ -176,6 +176,8 @@ class Listener:
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
+        if self._tls is not None:
+            self._tls.refresh()
         for connection in list(self.connections):
             if _is_slow(connection, self.limits):
                 self.warn("%s:%d closed: takes no answers", *connection.peer)

@@ -1,18 +1,26 @@
 """TLS contexts: what both ends verify, made from the settings ``ca``, ``cert``, ``key``.
 
 A client always verifies the server's chain; against ``ca`` when it is given, else against the
-system's authorities. It checks the name when one is known: registry endpoints are addresses, so
-that the name is then the ``tls-server-name`` setting.
+system's authorities. It verifies a name, too: see `tars_runtime.net.names`. Files that change are
+read again, so that certificates can be renewed under a running process.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 import ssl
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tars_runtime.errors import ConfigError
 
-__all__ = ["TlsFiles", "client_context", "server_context"]
+__all__ = ["ClientTls", "ServerTls", "TlsFiles", "client_context", "server_context"]
+
+log = logging.getLogger("tars.net")
+
+Stamp: TypeAlias = tuple[tuple[int, int, int] | None, ...]
+"""What tells that files are others than before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +34,69 @@ class TlsFiles:
     verify_client: bool = False
     server_name: str = ""
 
+    def stamp(self) -> Stamp:
+        """Changes when a file does."""
+        return tuple(_stamp(path) for path in (self.ca, self.cert, self.key) if path)
+
+
+class ClientTls:
+    """A client's side of the ``ssl`` endpoints of an object."""
+
+    def __init__(self, files: TlsFiles) -> None:
+        self.files = files
+        self._stamp: Stamp = ()
+        self._context: ssl.SSLContext | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """The context for a connection made now; raises `ConfigError`."""
+        stamp = self.files.stamp()
+        if self._context is None:
+            self._context = client_context(self.files)
+        elif stamp != self._stamp:
+            try:
+                self._context = client_context(self.files)
+            except ConfigError as error:
+                log.error("the certificates stay as they were: %s", error)
+        self._stamp = stamp
+        return self._context
+
+
+class ServerTls:
+    """A server's side of an ``ssl`` endpoint."""
+
+    def __init__(self, files: TlsFiles) -> None:
+        """Raises `ConfigError`."""
+        self.files = files
+        self._stamp = files.stamp()
+        self.context = server_context(files)
+
+    def refresh(self) -> None:
+        """Look whether the files have changed; new connections then get the new ones.
+
+        An authority that is taken out of ``ca`` stays trusted until the process ends.
+        """
+        stamp = self.files.stamp()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            server_context(
+                self.files
+            )  # a certificate without its key harms nobody here
+            _trust(self.context, self.files)
+            _identify(self.context, self.files)
+        except ConfigError as error:
+            log.error("the certificate stays as it was: %s", error)
+        else:
+            log.info("the certificate %s was read again", self.files.cert)
+
 
 def client_context(files: TlsFiles) -> ssl.SSLContext:
     """How a client connects to ``ssl`` endpoints; raises `ConfigError`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = bool(files.server_name) or not files.ca
     if files.ca:
-        _load(lambda: context.load_verify_locations(files.ca), "ca", files.ca)
+        _trust(context, files)
     else:
         context.load_default_certs()
     _identify(context, files)
@@ -53,11 +117,15 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
         )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _identify(context, files)
-    if files.ca:
-        _load(lambda: context.load_verify_locations(files.ca), "ca", files.ca)
+    _trust(context, files)
     if files.verify_client:
         context.verify_mode = ssl.CERT_REQUIRED
     return context
+
+
+def _trust(context: ssl.SSLContext, files: TlsFiles) -> None:
+    if files.ca:
+        _load(lambda: context.load_verify_locations(files.ca), "ca", files.ca)
 
 
 def _identify(context: ssl.SSLContext, files: TlsFiles) -> None:
@@ -77,3 +145,11 @@ def _load(action: object, setting: str, value: str) -> None:
         raise ConfigError(
             f"expected a usable file or value for {setting}, got {value!r}: {error}"
         ) from error
+
+
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
