@@ -37,16 +37,23 @@ class Registry(rpc.Servant):
 
     def __init__(self) -> None:
         self.endpoints: list[Endpoint] = []
+        self.replicas: list[Endpoint] = []
+        """What it says of itself."""
         self.asked: list[tuple[str, str, str]] = []
+        """Questions for other objects than itself: scope, object, node."""
         self.subscribers: set[Any] = set()
         self.code = 0
 
     async def findObjectByIdInSameGroup(
         self, id: str
     ) -> tars.QueryFFindObjectByIdInSameGroupReply:
+        if id == QUERY:
+            return tars.QueryFFindObjectByIdInSameGroupReply(
+                activeEp=_rows(self.replicas)
+            )
         self.asked.append(("group", id, rpc.current().context.get("node_name", "")))
         return tars.QueryFFindObjectByIdInSameGroupReply(
-            ret=self.code, activeEp=self._rows()
+            ret=self.code, activeEp=_rows(self.endpoints)
         )
 
     async def findObjectByIdInSameSet(
@@ -54,30 +61,24 @@ class Registry(rpc.Servant):
     ) -> tars.QueryFFindObjectByIdInSameSetReply:
         self.asked.append((setId, id, rpc.current().context.get("node_name", "")))
         return tars.QueryFFindObjectByIdInSameSetReply(
-            ret=self.code, activeEp=self._rows()
+            ret=self.code, activeEp=_rows(self.endpoints)
         )
 
     async def findObjectByIdInSameStation(
         self, id: str, sStation: str
     ) -> tars.QueryFFindObjectByIdInSameStationReply:
         self.asked.append((sStation, id, ""))
-        return tars.QueryFFindObjectByIdInSameStationReply(activeEp=self._rows())
+        return tars.QueryFFindObjectByIdInSameStationReply(
+            activeEp=_rows(self.endpoints)
+        )
 
     async def findObjectById4Any(self, id: str) -> tars.QueryFFindObjectById4AnyReply:
         self.asked.append(("all", id, ""))
-        return tars.QueryFFindObjectById4AnyReply(inactiveEp=self._rows())
+        return tars.QueryFFindObjectById4AnyReply(inactiveEp=_rows(self.endpoints))
 
     async def registerQuery(self, id: str, name: str) -> int:
         self.subscribers.add(rpc.current().caller)
         return 0
-
-    def _rows(self) -> list[tars.EndpointF]:
-        return [
-            tars.EndpointF(
-                host=each.host, port=each.port, timeout=each.timeout_ms, istcp=1
-            )
-            for each in self.endpoints
-        ]
 
     def push(self, name: str) -> None:
         body = codec.arguments(
@@ -85,6 +86,13 @@ class Registry(rpc.Servant):
         ).build((0, name))
         for each in self.subscribers:
             each.push(body, "onQuery")
+
+
+def _rows(endpoints: list[Endpoint]) -> list[tars.EndpointF]:
+    return [
+        tars.EndpointF(host=each.host, port=each.port, timeout=each.timeout_ms, istcp=1)
+        for each in endpoints
+    ]
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -174,6 +182,26 @@ async def test_another_registry_from_now_on() -> None:
             await until(lambda: bool(second.asked))
             await greeter.greet(Greeting())
             assert len(first.asked) == 1
+
+
+async def test_a_replica_stands_in_for_the_registry_that_the_locator_names() -> None:
+    async with registry() as (replica, at_replica):
+        spare = Endpoint.parse(at_replica.partition("@")[2])
+        async with Communicator() as client:
+            async with registry() as (known, locator):
+                client.relocate(locator)
+                known.endpoints = [Endpoint("10.0.0.1", 80)]
+                known.replicas = [spare]
+                listing = await client.endpoints(client.proxy(GreeterProxy, NAME))
+                assert [each.endpoint for each in listing] == known.endpoints
+                core = client.core(asyncio.get_running_loop())
+                await until(lambda: spare in {each.endpoint for each in core.targets})
+                assert replica.asked == []
+            replica.endpoints = [Endpoint("10.0.0.2", 80)]
+            other = client.proxy(GreeterProxy, "Demo.HelloServer.OtherObj")
+            listing = await client.endpoints(other)
+            assert [each.endpoint for each in listing] == replica.endpoints
+            assert [each[1] for each in replica.asked] == ["Demo.HelloServer.OtherObj"]
 
 
 async def test_endpoints_of_every_scope_are_found() -> None:

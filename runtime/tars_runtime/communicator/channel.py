@@ -317,7 +317,7 @@ async def _connected(line: Line, target: Target) -> tuple[Target, Calls]:
         try:
             connection = await target.connect()
         except CallError:
-            other = line.selector.other(target) if line.selector is not None else None
+            other = line.other(target)
             if other is None:
                 raise
             target = other

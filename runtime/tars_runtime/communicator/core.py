@@ -104,8 +104,7 @@ class Core:
     def _refresh_choices(self) -> None:
         """The health of an endpoint changed, which several objects may share."""
         for line in self._lines.values():
-            if line.selector is not None:
-                line.selector.refresh()
+            line.refresh()
 
     def _sweep(self) -> None:
         now = self.loop.time()

@@ -50,6 +50,7 @@ class Line:
         self._asking: asyncio.Task[None] | None = None
         self._failure: CallError | None = None
         self.selector: Selector[Target] | None = None
+        self._spares: Selector[Target] | None = None
         if ref.endpoints:
             self.book.due_at = math.inf
             self._take(Listing(ref.endpoints))
@@ -63,12 +64,33 @@ class Line:
             return None
         if options is not None and options.hash is not None:
             return selector.by_hash(options.hash, options.balance == "consistent")
-        return selector.next(now)
+        return selector.next(now, self._spares)
+
+    def other(self, than: Target) -> Target | None:
+        """Another target that is well, for a call that could not reach ``than``."""
+        other = self.selector.other(than) if self.selector is not None else None
+        if other is None and self._spares is not None:
+            return self._spares.other(than)
+        return other
+
+    def stand_by(self, endpoints: tuple[Endpoint, ...]) -> None:
+        """Use these while all of the given ones are out."""
+        spares = [each for each in endpoints if each not in self.ref.endpoints]
+        self._spares = Selector([self._target(each) for each in spares])
 
     @property
     def targets(self) -> list[Target]:
-        """The active endpoints."""
-        return self.selector.candidates if self.selector is not None else []
+        """The active endpoints, and those that stand by."""
+        both = (self.selector, self._spares)
+        return [
+            target for each in both if each is not None for target in each.candidates
+        ]
+
+    def refresh(self) -> None:
+        """Look again at which targets are well."""
+        for each in (self.selector, self._spares):
+            if each is not None:
+                each.refresh()
 
     def expire(self) -> None:
         """Ask again; the list of now serves until the answer is there."""

@@ -20,10 +20,9 @@ class Subscription:
 
     def take(self, endpoint: Endpoint, push: Push) -> bool:
         """Keep a message of ours; false when it is another object's, or there is no room."""
-        selector = self._line.selector
-        if selector is None or self._queue.full():
+        if self._queue.full():
             return False
-        if all(each.endpoint != endpoint for each in selector.candidates):
+        if all(each.endpoint != endpoint for each in self._line.targets):
             return False
         self._queue.put_nowait(push)
         return True

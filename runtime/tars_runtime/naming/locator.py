@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from tars_runtime.errors import NoEndpoint
 from tars_runtime.interfaces.tars import EndpointF, QueryFProxy
 from tars_runtime.naming.book import Listing
-from tars_runtime.naming.watch import RegistryWatch
 from tars_runtime.net.endpoint import Endpoint, Transport
 from tars_runtime.protocol import Code
 
@@ -34,21 +33,22 @@ class QueryLocator:
     """Asks ``tars.tarsregistry.QueryObj``: within the caller's set, else its group."""
 
     def __init__(
-        self, query: QueryFProxy, node_name: str, watch: RegistryWatch | None = None
+        self,
+        query: QueryFProxy,
+        node_name: str,
+        *,
+        on_answer: Callable[[str], None] | None = None,
     ) -> None:
         self._query = query
-        self._watch = watch
-        self._registering: set[asyncio.Task[None]] = set()
+        self._on_answer = on_answer
         self._context = {"node_name": node_name} if node_name else {}
 
     async def find(self, name: str, *, set_name: str, timeout: float) -> Listing:
         """Ask; raises `CallError`."""
         scope: Scope = "set" if set_name else "group"
         listing = await self.ask(name, scope, set_name, timeout=timeout)
-        if self._watch is not None:
-            task = asyncio.ensure_future(self._watch.register(name))
-            self._registering.add(task)
-            task.add_done_callback(self._registering.discard)
+        if self._on_answer is not None:
+            self._on_answer(name)
         return listing
 
     async def ask(
@@ -83,13 +83,6 @@ class QueryLocator:
                 f"expected the endpoints of {name}, got {reply.ret} from the registry",
             )
         return Listing(_endpoints(reply.activeEp), _endpoints(reply.inactiveEp))
-
-    async def close(self) -> None:
-        """Let go of what is still being asked."""
-        for task in self._registering:
-            task.cancel()
-        if self._registering:
-            await asyncio.wait(self._registering)
 
 
 def _endpoints(rows: list[EndpointF]) -> tuple[Endpoint, ...]:

@@ -52,14 +52,19 @@ class Selector(Generic[C]):
         out = [each.health.probe_at for each in candidates if each.health.is_out]
         self._probe_at = min(out, default=math.inf)
 
-    def next(self, now: float) -> C | None:
-        """The next in turn; one that is out when it may be probed, or when all are out."""
+    def next(self, now: float, spares: Selector[C] | None = None) -> C | None:
+        """The next in turn; one that is out when it may be probed, or when all are out.
+
+        When all are out, one of ``spares`` goes first.
+        """
         if now >= self._probe_at:
             probe = self._probe(now)
             if probe is not None:
                 return probe
         well = self._well
         if not well:
+            if spares is not None and (spare := spares.next(now)) is not None:
+                return spare
             return random.choice(self.candidates) if self.candidates else None
         at = self._at + 1
         if at >= len(well):
