@@ -12,7 +12,7 @@ __all__ = ["next_span"]
 
 def next_span(key: str) -> str:
     """The key for a call made while one with ``key`` is served; ``""`` for a key that is none."""
-    trace, bar, _ = key.partition("|")
-    if not bar or "-" not in trace:
+    trace, *spans = key.split("|")
+    if not trace or len(spans) not in (1, 2):
         return ""
     return f"{trace}|{secrets.token_hex(8)}"

@@ -6,6 +6,7 @@ provides, and a servant is called by the application.
 
 from tars_runtime.errors import ServerError
 from tars_runtime.rpc.call import CallOptions, Channel, ReplyInfo
+from tars_runtime.rpc.cookies import pass_cookies
 from tars_runtime.rpc.current import Current, current
 from tars_runtime.rpc.intercept import (
     ClientCall,
@@ -37,4 +38,5 @@ __all__ = [
     "ServerError",
     "ServerInterceptor",
     "current",
+    "pass_cookies",
 ]
