@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
+import pytest
 import pytest_asyncio
 from tars_registry.lookup import finds
 from tars_registry.lookup.answers import Answers
@@ -13,8 +15,10 @@ from tars_registry.servants.push import Subscriptions
 from tars_registry.servants.query import Query
 from tars_runtime import codec
 from tars_runtime.application import Application
-from tars_runtime.interfaces.tars import EndpointF
-from tars_runtime.protocol.packets import READ_RESPONSE
+from tars_runtime.interfaces.tars import EndpointF, QueryFServant
+from tars_runtime.protocol import ClientWire, Response, Version, send_request
+from tars_runtime.protocol.bodies import BODIES
+from tars_runtime.protocol.packets import READ_REQUEST, READ_RESPONSE
 
 from tests.registry import golden
 
@@ -104,6 +108,29 @@ async def test_a_server_without_flow_is_inactive_and_that_is_all_that_differs(
         ], str(call)
         if call.function != "findObjectById":
             assert set(hosts(inactive)) == {*hosts(then_inactive), moved}
+
+
+@pytest.mark.parametrize("version", [Version.TUP2, Version.TUP3, Version.JSON])
+async def test_other_versions_give_the_same_lists(
+    connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], version: Version
+) -> None:
+    """Bytes that were made once are TARS; JSON and TUP are written from the values."""
+    body = BODIES[version]
+    for call in golden.calls():
+        if is_wanted(call):
+            continue
+        method = next(
+            each for each in QueryFServant.__tars__ if each.name == call.function
+        )
+        asked = READ_REQUEST.parse(call.request[4:])
+        arguments = body.write_arguments(method, method.arguments.parse(asked.body))
+        request = replace(asked, version=version, body=arguments)
+        frame = await ask(connection, send_request(request))
+        (answer,) = ClientWire().receive_data(frame)
+        assert isinstance(answer, Response)
+        assert answer.ret == 0, str(call)
+        recorded = method.result.parse(READ_RESPONSE.parse(call.reply[4:]).body)
+        assert body.read_result(method, answer.body) == recorded, str(call)
 
 
 def lists(frame: bytes, function: str) -> tuple[list[EndpointF], list[EndpointF]]:

@@ -168,6 +168,32 @@ async def test_a_server_registers_is_resolved_beats_and_leaves(
         assert await client.query.findObjectById(OBJECT) == []
 
 
+def test_tarscli_asks_in_json(registry: Process) -> None:
+    asked = "tars.tarsregistry.Registry"
+    for function, answer in (
+        ("findObjectById", "tars_ret"),
+        ("findObjectById4Any", "activeEp"),
+        ("findObjectByIdInSameGroup", "activeEp"),
+    ):
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "tarscli", "call"),
+                f"tars.tarsregistry.QueryObj@tcp -h 127.0.0.1 -p {registry.port}",
+                function,
+                "--json",
+                json.dumps({"id": asked}),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+            env=environment(),
+        )
+        assert done.returncode == 0, done.stderr
+        (found,) = json.loads(done.stdout)[answer]
+        assert (found["host"], found["port"]) == ("127.0.0.1", registry.port)
+
+
 async def test_a_value_that_does_not_fit_is_answered_with_its_reason(
     registry: Process,
 ) -> None:

@@ -34,14 +34,23 @@ NOT_OFFERED = -1
 
 
 class _Ready(codec.Type[Any]):
-    """A result that brings its bytes along."""
+    """A result that brings its TARS bytes along; JSON is written from its values."""
 
     label = "an answer with its bytes"
     codes = ()
 
     def __init__(self, plain: codec.Type[Any]) -> None:
         super().__init__()
+        self._plain = plain
         vars(self).update(parse=plain.parse, build=encoded)  # instead of an engine's
+
+    def to_plain(self, value: Any, depth: int) -> Any:
+        """The value as JSON has it."""
+        return self._plain.to_plain(value, depth)
+
+    def from_plain(self, plain: Any, depth: int) -> Any:
+        """A value from what JSON has."""
+        return self._plain.from_plain(plain, depth)
 
 
 class _ReadyMethod(rpc.Method[R]):
