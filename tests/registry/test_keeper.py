@@ -217,6 +217,15 @@ async def test_dead_rows_are_removed_after_a_day(rig: Rig) -> None:
     )
 
 
+async def test_a_destroyed_server_is_removed_like_a_dead_one(rig: Rig) -> None:
+    await rig.start()
+    await rig.stop(application="", server="")
+    assert await rig.keeper.collect() == 0
+    await rig.edit("UPDATE tars2py_lease SET beat = beat - :age", age=DAY + 5)
+    assert await rig.keeper.collect() == 1
+    assert await rig.rows("SELECT id FROM t_server_conf") == []
+
+
 async def test_a_server_that_comes_back_at_the_last_moment_is_not_removed(
     rig: Rig,
 ) -> None:

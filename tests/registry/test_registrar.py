@@ -170,6 +170,32 @@ async def test_the_old_form_of_prestop_takes_a_whole_node_out(rig: Rig) -> None:
     assert rig.active() == ["10.0.0.1"]
 
 
+async def test_a_living_server_of_a_node_that_was_taken_out_is_told_to_register(
+    rig: Rig,
+) -> None:
+    await rig.start()
+    await rig.stop(application="", server="")
+    assert await rig.beat() == {"registered": "0"}
+    await rig.beat(application="", server="")
+    assert await rig.rows("SELECT present_state, setting_state FROM t_server_conf") == [
+        ("destroyed", "inactive")
+    ], "an old client's late beat does not bring it back"
+    await rig.start()
+    assert await rig.beat() == {}
+    assert rig.active() == ["10.0.0.1"]
+
+
+async def test_the_word_destroyed_takes_one_server_out(rig: Rig) -> None:
+    await rig.start()
+    await rig.start(server="OtherServer")
+    await rig.beat(state="destroyed")
+    assert await rig.rows(
+        "SELECT present_state, setting_state FROM t_server_conf ORDER BY server_name"
+    ) == [("destroyed", "inactive"), ("active", "active")]
+    assert (await rig.row("SELECT present_state FROM t_node_info"))[0] == "active"
+    assert rig.memory.leases.get(rig.key()) is None
+
+
 async def test_prestop_removes_the_server_and_its_nodes_configuration(rig: Rig) -> None:
     await rig.start()
     for host in ("", "10.0.0.1", "10.0.0.2"):

@@ -38,6 +38,21 @@ async def test_a_change_at_one_is_in_the_answers_of_the_other_after_a_poll(
     assert len(other.memory.leases) == 0
 
 
+async def test_both_tell_a_server_of_a_node_that_was_taken_out_to_register(
+    pair: Pair,
+) -> None:
+    one, other = pair
+    await one.start()
+    await other.keeper.poll()
+    await one.stop(application="", server="")
+    await other.keeper.poll()
+    assert len(other.memory.leases) == 0
+    assert await other.beat() == {"registered": "0"}
+    await other.start()
+    await one.keeper.poll()
+    assert (one.active(), other.active()) == ([NODE], [NODE])
+
+
 async def test_a_server_may_beat_at_either(pair: Pair) -> None:
     one, other = pair
     secret = await one.start(context={"instance": "pod-a.1"})

@@ -14,7 +14,7 @@ from typing import Final
 from tars_registry.core import access
 from tars_registry.core.access import Access, Caller
 from tars_registry.core.memory import Memory
-from tars_registry.model import Key, fold
+from tars_registry.model import DESTROYED, Key, fold
 from tars_registry.refusals import Unavailable, bad_request, refused
 from tars_registry.storage.rows import Done
 from tars_registry.storage.store import Store
@@ -34,7 +34,8 @@ CHANGE_SECONDS: Final = 0.8
 """How long a change waits for its commit: classic clients give up after a second."""
 
 NOT_REGISTERED: Final[Mapping[str, str]] = {"registered": "0"}
-"""What a heartbeat's answer carries when the server is nowhere: it should register again."""
+"""What a heartbeat's answer carries when the server is nowhere, or was destroyed with its node:
+it should register again."""
 
 NOTHING: Final[Mapping[str, str]] = {}
 
@@ -99,6 +100,8 @@ class Registrar:
             checked_key(application, server, node)
             if not await self._look_up(key):
                 return NOT_REGISTERED if self._knows_all() else NOTHING
+        if self.memory.catalog.servers[key].present_state == DESTROYED:
+            return NOT_REGISTERED
         await self._keep_server_alive(key, state, caller)
         return NOTHING
 

@@ -63,14 +63,17 @@ _REMOVE: Final = (
 _IDLE_NODE: Final = text(
     "UPDATE t_node_info SET present_state = 'inactive' WHERE node_name = :node "
     "AND endpoint_port = 0 AND NOT EXISTS "
-    "(SELECT 1 FROM tars2py_lease WHERE node = :node AND app <> '')"
+    "(SELECT 1 FROM tars2py_lease WHERE node = :node AND app <> '' AND origin = 'ours')"
 )
 
 _DESTROY: Final = text(
     "UPDATE t_server_conf SET present_state = 'destroyed', setting_state = 'inactive', "
     f"registry_timestamp = CURRENT_TIMESTAMP WHERE {_SERVER}"
 )
-_DROP_LEASE: Final = text(f"DELETE FROM tars2py_lease WHERE {_LEASE}")
+_GIVE_UP_LEASE: Final = text(
+    f"UPDATE tars2py_lease SET origin = 'given up' WHERE {_LEASE}"
+)
+"""The row stays, so that the server is collected in its time."""
 
 
 def parameters(key: Key) -> dict[str, Any]:
@@ -127,7 +130,7 @@ def destroy(connection: Connection, change: Destroy) -> bool:
     """Mark a server destroyed and give up its lease."""
     row = parameters(change.key)
     found = connection.execute(_DESTROY, row).rowcount
-    connection.execute(_DROP_LEASE, row)
+    connection.execute(_GIVE_UP_LEASE, row)
     connection.execute(_IDLE_NODE, row)
     return bool(found)
 
@@ -167,7 +170,7 @@ def collectable(connection: Connection, dialect: Dialect, age: int) -> list[Key]
     query = text(
         "SELECT l.app, l.server, l.node FROM tars2py_lease l LEFT JOIN t_server_conf s "
         "ON s.application = l.app AND s.server_name = l.server AND s.node_name = l.node "
-        "WHERE l.origin = 'ours' AND l.app <> '' AND l.beat < :limit "
+        "WHERE l.origin IN ('ours', 'given up') AND l.app <> '' AND l.beat < :limit "
         "AND (s.id IS NULL OR s.present_state <> 'active') ORDER BY l.id LIMIT 500"
     )
     return [Key.of(*row) for row in connection.execute(query, {"limit": unix - age})]

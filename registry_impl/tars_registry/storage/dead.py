@@ -30,7 +30,8 @@ def dead(connection: Connection, dialect: Dialect, before: str) -> Dead:
     servers = connection.execute(
         text(
             "SELECT l.app, l.server, l.node FROM tars2py_lease l JOIN t_node_info n "
-            f"ON n.node_name = l.node WHERE l.app <> '' AND l.origin = 'ours' AND {node} "
+            "ON n.node_name = l.node "
+            f"WHERE l.app <> '' AND l.origin IN ('ours', 'given up') AND {node} "
             "ORDER BY l.node, l.app, l.server"
         ),
         row,

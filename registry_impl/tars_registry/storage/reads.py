@@ -47,7 +47,7 @@ Noted = Callable[[str, int, str, Key], None]
 STAMPS: Final = {
     "t_server_conf": "registry_timestamp",
     "t_adapter_conf": "registry_timestamp",
-    "tars2py_lease": "CONCAT(instance, secret)",
+    "tars2py_lease": "CONCAT(instance, secret, origin)",
 }
 """What tells whether a row changed."""
 
@@ -91,7 +91,7 @@ def everything(
     for key, lease in keyed(
         connection, "tars2py_lease", COLUMNS["leases"], rows.lease, noted
     ):
-        if key in found:
+        if key in found and lease.held:
             found[key][2].append(lease)
     rules, priorities, registries = places(connection)
     return Everything(
@@ -175,7 +175,8 @@ def _chunk(
         servers[server.key] = server
     for row in _of_nodes(connection, "tars2py_lease", COLUMNS["leases"], "node", nodes):
         lease = rows.lease(row)
-        leases[lease.key] = lease
+        if lease.held:
+            leases[lease.key] = lease
     for row in _adapters_of(connection, wanted):
         adapter = rows.adapter(row)
         adapters.setdefault(adapter.key, []).append(adapter)

@@ -32,7 +32,7 @@ COLUMNS: Final = {
         "id, application, server_name, node_name, adapter_name, servant, endpoint, "
         "protocol, thread_num, max_connections, queuecap, queuetimeout"
     ),
-    "leases": "id, app, server, node, instance, secret, beat",
+    "leases": "id, app, server, node, instance, secret, beat, origin",
     "registries": (
         "id, locator_id, servant, endpoint, present_state, tars_version, enable_group"
     ),
@@ -52,6 +52,8 @@ class LeaseRow:
     instance: str
     secret: str
     beat: int
+    held: bool = True
+    """Whether the server still lives by it: one that was destroyed gave it up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ def lease(row: Sequence[Any]) -> LeaseRow:
         instance=intern(row[4]),
         secret=intern(row[5]),
         beat=row[6],
+        held=row[7] == "ours",
     )
 
 

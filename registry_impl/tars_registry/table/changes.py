@@ -59,7 +59,7 @@ class Deregister:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destroy:
-    """Take a server out without removing it: the legacy ``onPrestop`` of a whole node."""
+    """Take a server out without removing it: the word ``destroyed``, a node's ``onPrestop``."""
 
     key: Key
 

@@ -13,6 +13,7 @@ from tars_registry.lookup import endpoint as endpoints
 from tars_registry.model import (
     ACTIVE,
     DEACTIVATING,
+    DESTROYED,
     INACTIVE,
     NO_FLOW,
     Adapter,
@@ -20,7 +21,7 @@ from tars_registry.model import (
     Server,
     is_yes,
 )
-from tars_registry.table.changes import Expire, Register, SetState
+from tars_registry.table.changes import Destroy, Expire, Register, SetState
 from tars_registry.table.leases import Lease
 from tars_registry.table.requests import AdapterSpec, Registration
 
@@ -113,14 +114,16 @@ def written_back(server: Server, adapters: Iterable[Adapter], lease: Lease) -> R
     )
 
 
-def change_of_state(known: Server, state: str) -> SetState | None:
+def change_of_state(known: Server, state: str) -> SetState | Destroy | None:
     """The change of a ``keepAlive``; ``None`` when nothing changes.
 
     ``deactivating`` is final until the next ``onStartup``: a late ``active`` of a server that is
-    being drained must not bring it back.
+    being drained must not bring it back. So is ``destroyed``, which old clients say on leaving.
     """
-    if known.present_state in (state, DEACTIVATING):
+    if known.present_state in (state, DEACTIVATING, DESTROYED):
         return None
+    if state == DESTROYED:
+        return Destroy(key=known.key)
     return SetState(key=known.key, old=known.present_state, new=state)
 
 
