@@ -29,7 +29,7 @@ check: $(VENV)/.dev ## black, ruff, the floors, mypy and pyright
 	$(BIN)/mypy tars2py templates runtime registry_impl cli
 	$(BIN)/pyright
 
-interop: $(VENV)/.dev ## run the tests against other implementations of TARS
+interop: $(VENV)/.bench ## run the tests against other implementations of TARS
 	$(BIN)/python -m pytest -m interop -rs tests/interop
 
 fuzz: $(VENV)/.fuzz ## fuzz codec and frame reader, for SECONDS=60
