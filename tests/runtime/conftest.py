@@ -1,9 +1,42 @@
-"""Makes importable what these tests share: docs/contracts/Demo, and ``greeter`` beside this."""
+"""What these tests share: imports of docs/contracts/Demo and ``greeter``, and a server."""
 
+from __future__ import annotations
+
+import asyncio
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 HERE = Path(__file__).resolve().parent
 for folder in (HERE.parents[1] / "docs" / "contracts", HERE):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    """A server in a thread of its own; gives ``Obj@endpoint``."""
+    from greeter import NAME, Greeter
+    from tars_runtime import testing
+
+    ready, told = threading.Event(), []
+    stop: list[Any] = []
+
+    async def serve() -> None:
+        over = asyncio.Event()
+        stop.extend((asyncio.get_running_loop(), over))
+        async with testing.serving({NAME: Greeter()}) as (app, _):
+            told.append(f"{NAME}@{app.endpoint(NAME)}")
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert ready.wait(10)
+    yield told[0]
+    stop[0].call_soon_threadsafe(stop[1].set)
+    thread.join(10)

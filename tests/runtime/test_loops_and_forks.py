@@ -3,38 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import threading
-from collections.abc import Iterator
-from typing import Any
 
-import pytest
 from Demo import GreeterBlocking, GreeterProxy, Greeting
-from greeter import NAME, Greeter
-from tars_runtime import testing
 from tars_runtime.communicator import Communicator
-
-
-@pytest.fixture
-def endpoint() -> Iterator[str]:
-    """A server in a thread of its own; gives ``Obj@endpoint``."""
-    ready, told = threading.Event(), []
-    stop: list[Any] = []
-
-    async def serve() -> None:
-        over = asyncio.Event()
-        stop.extend((asyncio.get_running_loop(), over))
-        async with testing.serving({NAME: Greeter()}) as (app, _):
-            told.append(f"{NAME}@{app.endpoint(NAME)}")
-            ready.set()
-            await over.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    assert ready.wait(10)
-    yield told[0]
-    stop[0].call_soon_threadsafe(stop[1].set)
-    thread.join(10)
 
 
 def test_two_event_loops_one_after_the_other(endpoint: str) -> None:
@@ -115,3 +89,48 @@ def test_a_child_forked_from_async_code_may_run_its_own_loop(endpoint: str) -> N
         assert answer.read() == "hello child"
     os.waitpid(child, 0)
     assert asyncio.run(ask("parent")) == "hello parent"
+
+
+def _greet_from_pool(name: str) -> tuple[int, str]:
+    assert POOLED is not None
+    return os.getpid(), POOLED.greet(Greeting(name=name), timeout=10).text
+
+
+POOLED: GreeterBlocking | None = None
+"""What a forked worker inherits, as it does in Celery's prefork pool."""
+
+
+def test_a_forked_pool_works_with_what_it_inherits(endpoint: str) -> None:
+    global POOLED
+    with Communicator() as client:
+        POOLED = client.proxy(GreeterBlocking, endpoint)
+        POOLED.greet(Greeting(name="parent"))
+        with multiprocessing.get_context("fork").Pool(3, maxtasksperchild=5) as pool:
+            answers = pool.map(_greet_from_pool, [f"n{n}" for n in range(60)], 1)
+        assert [text for _, text in answers] == [f"hello n{n}" for n in range(60)]
+        pids = {pid for pid, _ in answers}
+        assert len(pids) > 3, "workers were replaced, each made connections of its own"
+        assert os.getpid() not in pids
+        assert POOLED.greet(Greeting(name="parent")).text == "hello parent"
+
+
+def test_a_child_of_a_child_works_too(endpoint: str) -> None:
+    with Communicator() as client:
+        greeter = client.proxy(GreeterBlocking, endpoint)
+
+        def ask(depth: int) -> int:
+            """Call, fork, let the child do the same; the exit code says how it went."""
+            if greeter.greet(Greeting(name="Ann"), timeout=10).text != "hello Ann":
+                return 1
+            if depth == 0:
+                return 0
+            child = os.fork()
+            if child == 0:
+                code = 1
+                try:
+                    code = ask(depth - 1)
+                finally:
+                    os._exit(code)
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+        assert ask(2) == 0
