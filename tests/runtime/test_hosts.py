@@ -120,7 +120,18 @@ def test_celery_prefork(endpoint: str, tmp_path: Path) -> None:
     queue.mkdir()
     results.mkdir()
     more = {"QUEUE": str(queue), "RESULTS": f"file://{results}"}
-    words = "celery -A hosted worker -P prefork -c 2 -l INFO".split()
+    words = [
+        "celery",
+        "-A",
+        "hosted",
+        "worker",
+        "-P",
+        "prefork",
+        "-c",
+        "2",
+        "-l",
+        "INFO",
+    ]
     words += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     with running(endpoint, *words, says=r"ready\.", CALL_BEFORE_FORK="y", **more):
         told = subprocess.run(
