@@ -47,9 +47,10 @@ def {name}(b):
     if b.__class__ is not bytes or len(b) > {most}: return {reference}(b)
     l = b + b"\\x0b"
     i = 0
+    h = l[0]
     try:
 {body}
-        if i <= len(b): return {value}
+        return {value}
     except Exception: pass
     return {reference}(b)"""
 

@@ -59,11 +59,14 @@ def count(b: bytes, i: int) -> tuple[int, int]:
     return n, i
 
 
-def slow(b: bytes, i: int, slot: Slot, depth: int) -> tuple[Any, int]:
-    """A member by the reference engine: other tags stand before it, or its head is unusual."""
+def slow(b: bytes, i: int, slot: Slot, depth: int) -> tuple[Any, int, int]:
+    """A member by the reference engine: other tags stand before it, or its head is unusual.
+
+    The value, where it ends, and the byte there.
+    """
     reader = _reader(b, i, depth)
     value = slot.read(reader)
-    return value, reader.pos
+    return value, reader.pos, b[reader.pos] if reader.pos < len(b) else wire.END
 
 
 def rest(b: bytes, i: int, depth: int) -> int:

@@ -1,8 +1,9 @@
 """Emits reading: for each value a choice by its head, and the way out for what is unusual.
 
 In emitted code ``b`` is the message, ``l`` the message and a struct's end (so that the end of
-the message ends every struct, and over-reading ends in an IndexError or behind it), ``i`` the
-position, ``h`` the head, ``d`` the depth of a function that several places call.
+the message ends every struct), ``i`` the position, ``h`` what stands there, ``d`` the depth of a
+function that several places call. Whatever moves ``i`` loads ``h``: a member that is absent costs
+no second look, and to go beyond the end is an IndexError at once.
 """
 
 from __future__ import annotations
@@ -27,14 +28,22 @@ Store = Callable[[str], str]
 @dataclass(slots=True)
 class _Choice:
     tag: int
-    absent: str  # what to do for a higher tag
+    absent: str  # what to do for no such member, if it may be absent
     branches: int = 0
-    asked: bool = False  # whether the higher tag has had its branch
 
 
 def _chosen(tag: int) -> int:
     """What ``h`` is at the head of a tag, but for the wire type."""
     return tag << 4 if tag < 15 else 256
+
+
+def _absent(tag: int) -> str:
+    """Whether ``h`` is the head of a higher tag, or the end of the struct."""
+    if tag < 15:
+        return (
+            f"h > {(tag << 4) + 15} and (h < 240 or l[i + 1] > 14) or h == {wire.END}"
+        )
+    return f"h > 239 and h < 256 and l[i + 1] > {tag} or h == {wire.END}"
 
 
 class Reading(Text):
@@ -53,19 +62,22 @@ class Reading(Text):
     def when(self, code: int) -> Iterator[None]:
         """The branch for wire type ``code``; ``i`` is still at the head."""
         choice = self._choices[-1]
-        if choice.branches == 2 and choice.absent and choice.tag < 15:
-            # A higher tag is likely, so it is asked for after the two likeliest heads.
-            self._branch(f"elif {(choice.tag << 4) + 15} < h < 240:", [choice.absent])
-            choice.asked = True
         word = "elif" if choice.branches else "if"
         choice.branches += 1
         with self.block(f"{word} h == {_chosen(choice.tag) | code}:"):
             yield
+        if choice.absent and choice.branches == 1:
+            # That a member is absent is asked for after its likeliest head.
+            with self.block(f"elif {_absent(choice.tag)}:"):
+                self.line(choice.absent)
+
+    def advance(self, to: str = "i") -> None:
+        """Leave the value: ``i`` is ``to``, and ``h`` what stands there."""
+        self.line("h = l[i]" if to == "i" else f"h = l[i := {to}]")
 
     def element(self, of: Kind[Any], tag: int, store: Store) -> None:
         """Read a value that must stand here, at ``tag``."""
-        self._choose(of, tag, store, "")
-        self._branch("else:", ["raise Fault"])
+        self.member(of, tag, store, "", "raise Fault")
 
     def member(
         self, of: Kind[Any], tag: int, store: Store, absent: str, slow: str
@@ -74,34 +86,21 @@ class Reading(Text):
 
         ``slow`` is what to do when lower tags stand before it, or anything unusual.
         """
-        choice = self._choose(of, tag, store, absent)
-        if absent:
-            long = "h > 239" if tag < 15 else "239 < h < 256"
-            none = f"h == {wire.END} or {long} and l[i + 1] > {max(tag, 14)}"
-            if tag < 15 and not choice.asked:
-                none += f" or {(tag << 4) + 15} < h < 240"
-            self._branch(f"elif {none}:", [absent])
-        self._branch("else:", [slow])
-
-    def _choose(self, of: Kind[Any], tag: int, store: Store, absent: str) -> _Choice:
-        self.line("h = l[i]")
         if tag > 14:
             self.line(f"if h > 239 and l[i + 1] == {tag}: h = h & 15 | {_chosen(tag)}")
         self._choices.append(_Choice(tag, absent))
         of.emit_read(self, store)
-        return self._choices.pop()
-
-    def _branch(self, opening: str, body: list[str]) -> None:
-        with self.block(opening):
-            for line in body:
-                self.line(line)
+        self._choices.pop()
+        with self.block("else:"):
+            self.line(slow)
 
     def counted(self, each: int) -> None:
         """Read a count into ``n``; ``i`` is at the head of the container."""
         k = self.k
         self.line(f"n = l[i + {k + 1}]")
         with self.block(f"if n < 128 and l[i + {k}] == 0:"):
-            self.line(f"i += {k + 2}")
+            self.advance(f"i + {k + 2}")
         with self.block("else:"):
             self.line(f"n, i = count(b, i + {k})")
+            self.advance()
         self.line(f"if n{' * 2' if each == 2 else ''} > len(b) - i: raise Fault")

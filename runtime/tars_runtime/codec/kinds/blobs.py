@@ -83,7 +83,7 @@ class Blob(Type[bytes]):
                 e.line(f"n, i = count(b, i + {k + 1})")
             e.line("j = i + n")
             e.line(store("b[i:j]"))
-            e.line("i = j")
+            e.advance("j")
 
     def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         e.line(f"if {value}.__class__ is not bytes: raise Fault")

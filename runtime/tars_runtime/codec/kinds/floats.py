@@ -22,8 +22,8 @@ _SHAPES = {wire.FLOAT: Struct(">f"), wire.DOUBLE: Struct(">d")}
 
 _READS = {
     wire.ZERO: "0.0",
-    wire.FLOAT: "uf(b, i - 4)[0]",
-    wire.DOUBLE: "ud(b, i - 8)[0]",
+    wire.FLOAT: "uf(b, i + {at})[0]",
+    wire.DOUBLE: "ud(b, i + {at})[0]",
 }
 
 
@@ -84,8 +84,8 @@ class Float(Type[float]):
     def emit_read(self, e: Reading, store: Store) -> None:
         for code in reversed(self.codes):
             with e.when(code):
-                e.line(f"i += {e.k + wire.WIDTHS[code]}")
-                e.line(store(_READS[code]))
+                e.line(store(_READS[code].format(at=e.k)))
+                e.advance(f"i + {e.k + wire.WIDTHS[code]}")
 
     def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         piece = e.packed(tag, self.code, _SHAPES[self.code].format[1:], value)

@@ -32,12 +32,12 @@ __all__ = [
 
 READS = {
     wire.ZERO: "0",
-    wire.INT8: "S8[l[i - 1]]",
-    wire.INT16: "S8H[l[i - 2]] | l[i - 1]",
-    wire.INT32: "u4(b, i - 4)[0]",
-    wire.INT64: "u8(b, i - 8)[0]",
+    wire.INT8: "S8[l[i + {at}]]",
+    wire.INT16: "S8H[l[i + {at}]] + l[i + {next}]",
+    wire.INT32: "u4(b, i + {at})[0]",
+    wire.INT64: "u8(b, i + {at})[0]",
 }
-"""The payload of an integer that ends before ``i``, in emitted code."""
+"""An integer in emitted code; its payload begins ``{at}`` bytes behind ``i``, where its head is."""
 
 _WIDE = (
     (wire.INT64, "q", 63),
@@ -83,15 +83,15 @@ class Integer(Type[int]):
         return 0
 
     def emit_read(self, e: Reading, store: Store) -> None:
-        for code in self.codes:
+        for code in (wire.INT8, wire.ZERO, *self.codes[2:]):
             with e.when(code):
-                e.line(f"i += {e.k + wire.WIDTHS[code]}")
-                if not self.checked:
-                    e.line(store(READS[code]))
-                    continue
-                e.line(f"x = {READS[code]}")
-                e.line(f"if x < 0 or x > {self.high}: raise Fault")
-                e.line(store("x"))
+                value = READS[code].format(at=e.k, next=e.k + 1)
+                if self.checked:
+                    e.line(f"x = {value}")
+                    e.line(f"if x < 0 or x > {self.high}: raise Fault")
+                    value = "x"
+                e.line(store(value))
+                e.advance(f"i + {e.k + wire.WIDTHS[code]}")
 
     def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         default = elided if isinstance(elided, int) else None
@@ -105,10 +105,10 @@ class Integer(Type[int]):
                 least, most = max(self.low, -(1 << bits)), min(
                     self.high, (1 << bits) - 1
                 )
-                piece = f"{packed} if {least} <= {value} <= {most} else {piece}"
+                piece = f"{packed} if {_within(value, least, most)} else {piece}"
         table = e.constant(f"integers({tag}, {default!r})")
         least, most = max(self.low, -128), min(self.high, 1023)
-        piece = f"{table}[{value}] if {least} <= {value} <= {most} else {piece}"
+        piece = f"{table}[{value}] if {_within(value, least, most)} else {piece}"
         if default is not None and not -128 <= default <= 1023:
             same = e.literal(wire.integer(tag, default))
             piece = f'b"" if (x := {piece}) == {same} else x'
@@ -166,11 +166,11 @@ class Bool(Type[bool]):
 
     def emit_read(self, e: Reading, store: Store) -> None:
         with e.when(wire.INT8):
-            e.line(f"i += {e.k + 1}")
-            e.line(store("l[i - 1] != 0"))
+            e.line(store(f"l[i + {e.k}] != 0"))
+            e.advance(f"i + {e.k + 1}")
         with e.when(wire.ZERO):
-            e.line(f"i += {e.k}")
             e.line(store("False"))
+            e.advance(f"i + {e.k}")
 
     def emit_write(self, e: Writing, tag: int, value: str, _elided: object) -> None:
         true, false = wire.integer(tag, 1), wire.integer(tag, 0)
@@ -178,6 +178,11 @@ class Bool(Type[bool]):
             f"{true!r} if {value} is True else {false!r} if {value} is False"
             f" else fault({value})"
         )
+
+
+def _within(value: str, least: int, most: int) -> str:
+    """A condition in emitted code; two comparisons are faster than a chained one."""
+    return f"{value} < {most + 1} and {value} > {least - 1}"
 
 
 def _short(number: int) -> str:

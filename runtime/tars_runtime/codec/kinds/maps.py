@@ -135,7 +135,7 @@ class Map(Type[dict[K, V]]):
     def emit_read(self, e: Reading, store: Store) -> None:
         with e.when(wire.MAP), e.open():
             with e.block(f"if l[i + {e.k}] == {wire.ZERO}:"):
-                e.line(f"i += {e.k + 1}")
+                e.advance(f"i + {e.k + 1}")
                 e.line(store("{}"))
             with e.block("else:"):
                 out, key = e.name("m"), e.name("k")

@@ -109,7 +109,7 @@ class Slot:
     def emit_read(self, e: Reading, target: str) -> None:
         """Emit the reading of the member, or of its default, into an attribute or a local."""
         absent = "" if self.required else f"{target} = {self._default(e)}"
-        slow = f"{target}, i = slow(b, i, {e.hold(self)}, {e.depth_here()})"
+        slow = f"{target}, i, h = slow(b, i, {e.hold(self)}, {e.depth_here()})"
         e.member(self.type, self.tag, lambda value: f"{target} = {value}", absent, slow)
 
     def _default(self, e: Reading) -> str:

@@ -87,7 +87,7 @@ class String(Type[str]):
                 e.line(f"i += {e.k + size}")
                 e.line(f"j = i + {length}")
                 e.line(text)
-                e.line("i = j")
+                e.advance("j")
 
     def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         raw = e.name("s")

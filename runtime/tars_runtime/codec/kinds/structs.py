@@ -105,17 +105,19 @@ class Struct(Type[T]):
 
     def emit_read(self, e: Reading, store: Store) -> None:
         with e.when(wire.BEGIN), e.open():
-            e.line(f"i += {e.k}")
+            e.advance(f"i + {e.k}")
             out = e.name("o")
             with e.inlined(len(self.members)) as here:
                 if here:
                     self.emit_members(e, out)
                 else:
-                    e.line(f"{out}, i = {self._reader(e)}(b, l, i, {e.depth_here()})")
-            with e.block(f"if l[i] == {wire.END}:"):
-                e.line("i += 1")
+                    e.line(
+                        f"{out}, i, h = {self._reader(e)}(b, l, i, h, {e.depth_here()})"
+                    )
+            with e.block(f"if h == {wire.END}:"):
+                e.advance("i + 1")
             with e.block("else:"):
-                e.line(f"i = rest(b, i, {e.depth_here()})")
+                e.advance(f"rest(b, i, {e.depth_here()})")
             e.line(store(out))
 
     def emit_members(self, e: Reading, out: str) -> None:
@@ -159,10 +161,10 @@ class Struct(Type[T]):
 
     def _reader(self, e: Reading) -> str:
         if self not in e.emitted:
-            with e.function("b, l, i, d") as name:
+            with e.function("b, l, i, h, d") as name:
                 e.emitted[self] = name
                 self.emit_members(e, "o")
-                e.line("return o, i")
+                e.line("return o, i, h")
         return e.emitted[self]
 
     def emit_write(self, e: Writing, tag: int, value: str, _elided: object) -> None:

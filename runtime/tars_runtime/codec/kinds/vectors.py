@@ -120,6 +120,7 @@ class Vector(Type[list[T]]):
                 e.line(f"x = run(b, i, n, {len(self.of.codes) - 2}) if n > 7 else None")
                 with e.block("if x:"):
                     e.line(f"{out}, i = x")
+                    e.advance()
                 with e.block("else:"):
                     self._emit_elements(e, out)
             else:
@@ -127,11 +128,9 @@ class Vector(Type[list[T]]):
             e.line(store(out))
 
     def _emit_elements(self, e: Reading, out: str) -> None:
-        append = e.name("a")
         e.line(f"{out} = []")
-        e.line(f"{append} = {out}.append")
         with e.block("for _ in range(n):"):
-            e.element(self.of, 0, lambda value: f"{append}({value})")
+            e.element(self.of, 0, lambda value: f"{out}.append({value})")
 
     def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
         e.line(f"if {value}.__class__ is not list: raise Fault")
