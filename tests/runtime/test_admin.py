@@ -72,6 +72,9 @@ async def test_help_lists_every_command_with_what_it_does(desk: Desk) -> None:
         "tars.closecout",
         "tars.closecore",
         "tars.bid",
+        "tars.gracerestart",
+        "tars.pprof",
+        "preheatCheck",
         "prestop",
     }
     assert all(len(line.split()) > 1 for line in lines)
@@ -143,6 +146,17 @@ async def test_commands_of_ones_own(desk: Desk) -> None:
     assert await desk.ask("cache.clear  a   b") == "cleared a b"
     assert await desk.ask("cache.break") == "cache.break failed: KeyError, see the log"
     assert "Always fails." in await desk.ask("tars.help")
+
+
+async def test_preheatcheck_says_whether_it_serves(desk: Desk) -> None:
+    assert await desk.ask("preheatCheck") == "success"
+    desk.app.healthy = False
+    assert await desk.ask("preheatCheck") == "not ready"
+
+
+async def test_what_is_not_offered_is_said(desk: Desk) -> None:
+    assert "py-spy" in await desk.ask("tars.pprof 8080 60")
+    assert "supervisor" in await desk.ask("tars.gracerestart")
 
 
 async def test_shutdown_stops_in_order(desk: Desk) -> None:

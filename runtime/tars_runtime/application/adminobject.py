@@ -15,6 +15,7 @@ from tars_runtime.application.adapter import Adapter, endpoint_of
 from tars_runtime.application.dispatch import Dispatcher
 from tars_runtime.application.operations import add_operations
 from tars_runtime.application.routes import routes_of
+from tars_runtime.application.state import State
 from tars_runtime.application.status import drain_status, view_connections, view_status
 from tars_runtime.config import AdapterConfig
 from tars_runtime.errors import ConfigError, UsageError
@@ -91,6 +92,10 @@ def add_commands(app: Application) -> None:
         app.leaving_since = asyncio.get_running_loop().time()
         return "heartbeats stopped: the server goes on until it is told to stop"
 
+    def preheat_check(_: list[str]) -> str:
+        ready = app.state is State.ACTIVE and app.healthy
+        return "success" if ready else "not ready"
+
     add = app.commands.add
     add("tars.setloglevel", set_log_level, f"set the log level: {', '.join(LEVELS)}")
     add(
@@ -111,6 +116,7 @@ def add_commands(app: Application) -> None:
         "show as JSON whether anything is in flight",
     )
     add("tars.loadconfig", load_config, "FILE: load a file of the config service")
+    add("preheatCheck", preheat_check, "say success once the server serves")
     add("prestop", pre_stop, "stop heartbeats before the server is stopped")
     for name, why in _NOT_HERE.items():
         add(name, _says(why), why)
@@ -124,6 +130,8 @@ def _says(text: str) -> Command:
 _NOT_HERE: Final = {
     "tars.closecout": "standard output is the supervisor's matter",
     "tars.closecore": "core limits are the supervisor's matter (ulimit -c)",
+    "tars.gracerestart": "a restart is the supervisor's matter: it stops this server in order",
+    "tars.pprof": "no profiler is opened to the network: use py-spy on this machine",
     "tars.bid": "Python servers have no build id; see tars.viewversion",
 }
 
