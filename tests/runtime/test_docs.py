@@ -30,3 +30,15 @@ def test_examples_are_python(name: str) -> None:
     text = (DOCS / name).read_text(encoding="utf-8")
     for number, code in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL)):
         compile(code, f"{name}, example {number + 1}", "exec", flags=0x2000)
+
+
+def test_every_weakness_has_a_test_that_exists() -> None:
+    text = (DOCS / "runtime-hostile.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (S\d+)? *\|.*\| ([^|]+) \|$", text, re.M)
+    assert [name for name, _ in rows if name] == [f"S{n}" for n in range(1, 26)]
+    here = Path(__file__).resolve().parent
+    for _, cell in rows:
+        named = re.findall(r"`([\w/]+\.py)::(\w+)`", cell)
+        assert named, cell
+        for file, test in named:
+            assert f"def {test}(" in (here / file).read_text(encoding="utf-8"), test
