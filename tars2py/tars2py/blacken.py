@@ -25,4 +25,6 @@ def blackened(text: str, indent: int) -> str:
     frame = [f"{' ' * level}if x:\n" for level in range(0, indent, 4)]
     formatted = black.format_str("".join(frame) + body, mode=black.Mode())
     lines = formatted.rstrip("\n").split("\n")[len(frame) :]
+    while not lines[0]:
+        del lines[0]
     return "\n".join(lines[:-1] if text.endswith(":") else lines)

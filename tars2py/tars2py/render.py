@@ -13,6 +13,7 @@ from jinja2 import (
     StrictUndefined,
 )
 
+from tars2py.blacken import blackened, fits
 from tars2py.cache import folder
 from tars2py.layout import quoted
 from tars2py.naming import export_order
@@ -40,12 +41,17 @@ def package_text(module: str, parts: Sequence[tuple[str, Sequence[str]]]) -> str
 
 def servant_text(servant: ServantView) -> str:
     """The text of a servant to fill in."""
-    return _render("servant.py.j2", servant=servant)
+    return _kept(_render("servant.py.j2", servant=servant))
 
 
 def command_text(command: CommandView) -> str:
     """The text of an interface's command line."""
-    return _render("cli.py.j2", command=command)
+    return _kept(_render("cli.py.j2", command=command))
+
+
+def _kept(text: str) -> str:
+    """A text that its author keeps; written seldom, so that black may place long lines."""
+    return text if fits(text) else blackened(text, 0) + "\n"
 
 
 def project_text(template: str, names: ProjectView) -> str:

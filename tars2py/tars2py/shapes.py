@@ -38,6 +38,11 @@ def _settled(text: str, indent: int) -> str:
     return text if fits(text) else blackened(text, indent)
 
 
+def _line(text: str, indent: int = 0) -> str:
+    line = f"{' ' * indent}{text}"
+    return line if width(line) <= LINE else blackened(line, indent)
+
+
 def _const_line(const: ConstView) -> str:
     return _settled(f"{const.name}: Final = {const.value}", 0)
 
@@ -145,7 +150,7 @@ def _servant_method(method: MethodView) -> str:
     line = f"    {head}{', '.join(params)}{tail}"
     body = f'        raise NotImplementedError("{method.name} is not written yet")'
     if width(line) > LINE:
-        line = _settled(explode(head, params, tail, 4), 4)
+        line = explode(head, params, tail, 4)
     if method.doc:
         line += "\n" + docstring(method.doc, 8)
     return f"{line}\n{body}"
@@ -192,6 +197,7 @@ SHAPES = {
     "explode": explode,
     "from_part": _from_part,
     "hashed": _hashed,
+    "line": _line,
     "member_line": _member_line,
     "ordered": _ordered,
     "proxy_call": _proxy_call,

@@ -24,6 +24,7 @@ _NASTY = """
 names = st.one_of(
     st.sampled_from(_NASTY.split()),
     st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,30}", fullmatch=True),
+    st.sampled_from(["Long" * 10, "long_" * 14, "x" * 60 + "Y", "Z" * 80]),
 ).filter(lambda name: name not in _RESERVED.split())
 
 _WORDS = (
