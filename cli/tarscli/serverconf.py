@@ -48,6 +48,11 @@ _LATE = (
 )
 """The last keys of ``/tars/application/server``."""
 
+_METRICS = (
+    ("metrics_port", "metrics_port", "where Prometheus reads /metrics; registered"),
+)
+"""Behind them, where the port is not 0: a key of this project's runtime."""
+
 _ADAPTER = (
     ("servant", ""),
     ("endpoint", "endpoint"),
@@ -99,6 +104,8 @@ def _server(server: ServerMeta, local_ip: str, layout: Layout) -> Iterator[str]:
     for key, folder in (("basepath", "bin"), ("datapath", "data"), ("logpath", "log")):
         yield f"{pad}{key}={layout.root}/{folder}/"
     yield from _keys(_LATE, server)
+    if server.metrics_port:
+        yield from _keys(_METRICS, server)
 
 
 def _keys(table: tuple[tuple[str, str, str], ...], server: ServerMeta) -> Iterator[str]:
@@ -119,7 +126,7 @@ def read_back(
     application = _at(merged, "tars", "application")
     client, inner = _at(application, "client"), _at(application, "server")
     changed: dict[str, str | int] = {}
-    late = (("local", "local", ""), *_LATE)
+    late = (("local", "local", ""), *_LATE, *_METRICS)
     for section, table in ((client, _CLIENT), (inner, late)):
         for key, attr, _ in table:
             found = section.key(key)

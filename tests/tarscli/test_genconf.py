@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tars_runtime.config import Config
+from tars_runtime.config import Config, ServerConfig
 from tars_runtime.net.endpoint import Endpoint
 from tarscli.genconf import generate, new_ports
 from tarscli.info import load_info
@@ -103,6 +103,7 @@ def test_every_key_of_the_meta_file_reaches_the_config(place: Room) -> None:
         "notify": "my.notify.Obj",
         "log": "my.log.Obj",
         "deactivating-timeout": "17",
+        "metrics_port": "18",
     }
     adapter = config.domain(f"{SERVER}/Demo.HelloServer.HelloObjAdapter").values
     assert adapter == {
@@ -175,6 +176,21 @@ def test_the_overlay_reaches_config_and_info(place: Room) -> None:
     again = place.run("genconf", "--port-seed", "1", TARS_MERGE_CONF=str(overlay))
     assert again.returncode == 0
     assert place.layout.config("HelloServer").read_bytes() == first
+
+
+def test_the_metrics_port_is_the_one_that_the_server_reads(place: Room) -> None:
+    """The port that gets registered is the one that the runtime opens, also from an overlay."""
+    assert place.run("genconf").returncode == 0
+    assert "metrics_port=" not in place.layout.config("HelloServer").read_text()
+    overlay = place.root / "over.conf"
+    overlay.write_text(
+        "<tars>\n<application>\n<server>\nmetrics_port=9100\n"
+        "</server>\n</application>\n</tars>\n"
+    )
+    assert place.run("genconf", TARS_MERGE_CONF=str(overlay)).returncode == 0
+    settings = ServerConfig.from_config(configured(place))
+    assert settings.metrics_port == 9100
+    assert load_info(place.layout.info).server.metrics_port == 9100
 
 
 def test_secrets_are_filled_in_kept_from_others_and_out_of_the_info_file(
