@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tars_runtime.errors import TarsError
@@ -96,7 +96,7 @@ class DrainReport:
     waited: float = 0.0
     why: str = ""
     deregistered: bool = False
-    problems: list[str] | None = None
+    problems: list[str] = field(default_factory=list[str])
 
     @property
     def complete(self) -> bool:
@@ -114,7 +114,7 @@ async def drain(
     """Leave the registry; takes at most ``ceiling`` seconds and a few for the last calls."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    report = DrainReport(problems=[])
+    report = DrainReport()
     tried = asyncio.Event()
     telling = asyncio.ensure_future(_tell(writer, report, began, tried))
     try:
@@ -198,7 +198,7 @@ async def _deregister(writer: Writer, report: DrainReport) -> None:
 
 
 def _note(report: DrainReport, text: str) -> None:
-    if report.problems is not None and text not in report.problems:
+    if text not in report.problems:
         report.problems.append(text)
 
 

@@ -20,7 +20,7 @@ from tarscli.options import Options
 
 __all__ = ["run"]
 
-_UNREACHABLE = 4
+_FAILED, _UNREACHABLE = 1, 4
 _LAST_CALLS = 10.0
 """Seconds that the supervisor may take beyond the longest wait."""
 
@@ -31,35 +31,42 @@ def run(options: Options) -> int:
     if marked(layout):
         _say(layout, "this server has left already")
         return 0
-    ceiling = options.seconds("prestop_waittime")
     try:
-        problems = asyncio.run(_by_supervisor(layout, ceiling, options))
+        problems, left = asyncio.run(_by_supervisor(layout, options))
     except Refused:
         from tarscli.leave_alone import leave_alone
 
-        problems = leave_alone(layout, options, lambda text: _say(layout, text))
+        report = leave_alone(layout, options, lambda text: _say(layout, text))
+        problems, left = report.problems, report.complete
     except (TarsError, OSError, ValueError) as error:
-        problems = [f"the supervisor did not finish the drain: {error}"]
+        problems, left = [f"the supervisor did not finish the drain: {error}"], True
     for problem in problems:
         complain(problem)
         note(layout.command_log, "prestop", problem, "warn")
-    return _UNREACHABLE if problems and options.on("strict") else 0
+    if not problems or not options.on("strict"):
+        return 0
+    return _FAILED if left else _UNREACHABLE
 
 
-async def _by_supervisor(layout: Layout, ceiling: float, options: Options) -> list[str]:
-    """Let the supervisor do it; raises `Refused` when there is none."""
+async def _by_supervisor(layout: Layout, options: Options) -> tuple[list[str], bool]:
+    """Let the supervisor do it: what could not be done, and whether the registry heard it.
+
+    Raises `Refused` when there is none.
+    """
+    ceiling = options.seconds("prestop_waittime")
     request = {
         "command": "prestop",
         "ceiling": ceiling,
         "floor": options.seconds("drain_min"),
     }
-    problems: list[str] = []
+    problems, left = list[str](), True
     limit = ceiling + _LAST_CALLS
     async for line in ask(layout, request, timeout=limit):
         if "progress" in line:
             _say(layout, str(line["progress"]))
         problems = [str(each) for each in line.get("problems", [])]
-    return problems
+        left = bool(line.get("left", True))
+    return problems, left
 
 
 def _say(layout: Layout, text: str) -> None:

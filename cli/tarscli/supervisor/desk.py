@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from tarscli.drain import DrainReport
 from tarscli.marker import clear_marker
 from tarscli.states import Ordered, Phase, Prestop, Word
 from tarscli.supervisor import answers
@@ -90,8 +91,8 @@ class Desk:
                 yield {"progress": lines.get_nowait()}
         finally:
             supervisor.on_progress.remove(lines.put_nowait)
-        report = supervisor.drain_report
-        yield {"done": True, "problems": report.problems if report else []}
+        report = supervisor.drain_report or DrainReport()
+        yield {"done": True, "problems": report.problems, "left": report.complete}
 
     async def _order(self, what: str) -> dict[str, Any]:
         supervisor = self._supervisor

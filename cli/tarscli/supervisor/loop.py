@@ -322,7 +322,7 @@ class Supervisor:
                 )
         finally:
             report = self.drain_report or DrainReport()
-            for problem in report.problems or ():
+            for problem in report.problems:
                 self.say("warn", problem)
             self.feed(Drained(report.deregistered))
 
