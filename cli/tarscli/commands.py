@@ -14,6 +14,8 @@ class Command(NamedTuple):
     help: str
     words: str = ""
     examples: tuple[str, ...] = ()
+    fields: bool = False
+    """Flags that are no options are for the command itself: the fields of a request."""
 
 
 COMMANDS = (
@@ -103,6 +105,18 @@ COMMANDS = (
         "undo a drain",
         "[APP.SERVER [NODE]]",
         ("tarscli undrain", "tarscli undrain Demo.HelloServer 10.1.2.3"),
+    ),
+    Command(
+        "registry",
+        "call a method of the registry; without one, list them",
+        "[METHOD --FIELD VALUE...]",
+        (
+            "tarscli registry",
+            "tarscli registry findObjectById4Any --id Demo.HelloServer.HelloObj",
+            "tarscli registry keepAlive --req.state inactive",
+            "tarscli registry getMetricsAdapters -o json",
+        ),
+        fields=True,
     ),
     Command(
         "logs",

@@ -78,6 +78,11 @@ class Layout:
         return self.data / "supervisor.sock"
 
     @property
+    def identity(self) -> Path:
+        """By what the registry knows this server (mode 0600)."""
+        return self.data / "registry_identity"
+
+    @property
     def start_log(self) -> Path:
         """What the server wrote to its standard output and error since its last start."""
         return self.log / "start.log"

@@ -15,6 +15,7 @@ from tars_runtime.errors import ConfigError, TarsError
 from tarscli.admin import Admin
 from tarscli.drain import DrainReport, Evidence, drain
 from tarscli.files import make_folder, write_atomic
+from tarscli.identity_file import recall
 from tarscli.info import ServerInfo, load_info
 from tarscli.layout import Layout
 from tarscli.marker import marked, write_marker
@@ -30,8 +31,8 @@ RESERVE = 5.0
 
 def leave_alone(
     layout: Layout, options: Options, say: Callable[[str], None]
-) -> list[str]:
-    """Drain and deregister; returns what could not be done.
+) -> DrainReport:
+    """Drain and deregister; the report says what could not be done.
 
     Raises `ConfigError` when genconf has not run.
     """
@@ -40,13 +41,12 @@ def leave_alone(
     make_folder(layout.data)
     with _only_one(layout):
         if marked(layout):
-            return []
+            return DrainReport(acknowledged=0.0, deregistered=True)
         _mark(layout)
         room = max(options.seconds("grace_period") - RESERVE, 0.0)
         ceiling = min(options.seconds("prestop_waittime"), room)
         floor = options.seconds("drain_min")
-        report = asyncio.run(_drained(_Alone(info, layout, token), floor, ceiling, say))
-    return report.problems or []
+        return asyncio.run(_drained(_Alone(info, layout, token), floor, ceiling, say))
 
 
 @contextmanager
@@ -85,7 +85,7 @@ class _Alone:
     """Registry and server, spoken to by this process."""
 
     def __init__(self, info: ServerInfo, layout: Layout, token: dict[str, str]) -> None:
-        self._registry = RegistryClient(info, layout.data, token)
+        self._registry = RegistryClient(info, layout, {**token, **recall(layout)})
         self._admin = Admin(info) if info.server.local else None
 
     async def deactivate(self) -> None:

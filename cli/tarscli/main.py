@@ -40,10 +40,11 @@ _MODULES = {
     "stop": "control",
     "restart": "control",
     "status": "control",
-    "ls": "registry_commands",
-    "resolve": "registry_commands",
-    "drain": "registry_commands",
-    "undrain": "registry_commands",
+    "ls": "registry.listing",
+    "resolve": "registry.listing",
+    "drain": "registry.flow",
+    "undrain": "registry.flow",
+    "registry": "registry.command",
     "config": "show",
 }
 """The module of a command, where it is not named like it."""
@@ -77,7 +78,7 @@ def _dispatch(arguments: list[str]) -> int:
     if command is None:
         return _unknown(name)
     rest = arguments[1:]
-    if rest and (rest[0] in _HELP or rest[-1] in ("--help", "-h")):
+    if rest and (rest[0] in _HELP or (rest[-1] in _HELP[1:] and not command.fields)):
         return _help([name])
     if name == "version":
         return _version(rest)

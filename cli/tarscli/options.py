@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tars_runtime.errors import UsageError
 
+from tarscli.commands import named
 from tarscli.durations import parse_duration
 from tarscli.settings import SETTINGS, Kind, Setting, of_command
 
@@ -102,27 +103,34 @@ def _split(
     problems: list[str] = []
     rest = iter(arguments)
     for argument in rest:
+        name, equals, text = argument.partition("=")
+        setting = known.get(_SHORT.get(name, name))
         if argument == "--":
             words.extend(rest)
-        elif not argument.startswith("-") or argument == "-":
+        elif _is_word(argument) or (setting is None and _takes_fields(command)):
             words.append(argument)
+        elif setting is None:
+            problems.append(
+                f"{name}: {command} has no such flag{suggest(name, known)}; "
+                f"see tarscli {command} --help"
+            )
+        elif setting.kind is Kind.SWITCH:
+            flags[setting.key] = text if equals else "1"
         else:
-            name, equals, text = argument.partition("=")
-            name = _SHORT.get(name, name)
-            setting = known.get(name)
-            if setting is None:
-                problems.append(
-                    f"{name}: {command} has no such flag{suggest(name, known)}; "
-                    f"see tarscli {command} --help"
-                )
-            elif setting.kind is Kind.SWITCH:
-                flags[setting.key] = text if equals else "1"
-            else:
-                following = text if equals else next(rest, None)
-                if following is None:
-                    problems.append(f"{name}: expected a value behind it")
-                flags[setting.key] = following or ""
+            following = text if equals else next(rest, None)
+            if following is None:
+                problems.append(f"{name}: expected a value behind it")
+            flags[setting.key] = following or ""
     return flags, words, problems
+
+
+def _is_word(argument: str) -> bool:
+    return not argument.startswith("-") or argument == "-"
+
+
+def _takes_fields(command: str) -> bool:
+    found = named(command)
+    return found is not None and found.fields
 
 
 def _value_of(

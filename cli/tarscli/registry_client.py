@@ -1,14 +1,13 @@
 """The registry as a server in a container uses it: register, beat, leave.
 
-Made from ``tars2py --cli`` of ``tarsregistry.tars`` and completed by hand: each call is one
-attempt within a deadline; who calls decides about repeating it.
+Each call is one attempt within a deadline; who calls decides about repeating it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Mapping
-from pathlib import Path
+from contextlib import suppress
 
 from tars_runtime.errors import CallError, ConfigError, NoEndpoint, UsageError
 from tars_runtime.interfaces import tars
@@ -17,7 +16,9 @@ from tars_runtime.protocol import Code
 
 from tarscli.channel import DirectChannel
 from tarscli.files import write_atomic
+from tarscli.identity_file import keep
 from tarscli.info import ServerInfo
+from tarscli.layout import Layout
 
 __all__ = ["NOTIFY", "REGISTRY", "RegistryClient", "find_endpoints", "locator_of"]
 
@@ -75,17 +76,20 @@ class RegistryClient:
     """One server's dealings with the registry; not for use by two tasks at once."""
 
     def __init__(
-        self, info: ServerInfo, folder: Path, context: Mapping[str, str]
+        self, info: ServerInfo, layout: Layout, context: Mapping[str, str]
     ) -> None:
         self._locator = locator_of(info.server.locator)
-        self._folder = folder
+        self._layout = layout
         self._context = dict(context)
         self._channels: dict[str, DirectChannel] = {}
         self._failed: set[str] = set()
         self.info = info
 
     async def on_startup(self, word: str, version: str, disable_flow: bool) -> None:
-        """Register the server with its adapters; raises `TarsError`."""
+        """Register the server with its adapters; raises `TarsError`.
+
+        What the registry knows this server by is kept for a hook without a supervisor.
+        """
         info = self.info
         request = tars.onStartupReq(
             nodeName=info.local_ip,
@@ -116,6 +120,8 @@ class RegistryClient:
         )
         if "secret" in channel.reply_context:
             self._context["secret"] = channel.reply_context["secret"]
+        with suppress(OSError):
+            keep(self._layout, self._context)
 
     async def keep_alive(self, word: str) -> bool:
         """Tell the state; whether the registry knows this server. Raises `TarsError`."""
@@ -233,7 +239,7 @@ class RegistryClient:
         return Endpoint.parse_list(text)
 
     def _recall(self, name: str, age: float) -> tuple[Endpoint, ...]:
-        path = self._folder / f"cache_{name}"
+        path = self._layout.cache(name)
         try:
             if not 0 <= time.time() - path.stat().st_mtime <= age:
                 return ()
@@ -242,9 +248,5 @@ class RegistryClient:
             return ()
 
     def _keep(self, name: str, endpoints: str) -> None:
-        try:
-            write_atomic(
-                self._folder / f"cache_{name}", f"{name}@{endpoints}", durable=False
-            )
-        except OSError:
-            return
+        with suppress(OSError):
+            write_atomic(self._layout.cache(name), f"{name}@{endpoints}", durable=False)

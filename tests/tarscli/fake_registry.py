@@ -2,7 +2,8 @@
 
 ``mode`` is ``ok``, ``mute`` (takes requests, never answers), ``slow`` (answers after 0.4 s),
 ``refuse`` (answers an error), ``lie`` (answers bytes that are none), ``forget`` (says that it
-does not know the server), ``empty`` (knows no endpoints of the registry).
+does not know the server), ``empty`` (knows no endpoints of the registry), ``insist`` (refuses
+servers that do not say the secret which they were given).
 """
 
 from __future__ import annotations
@@ -149,6 +150,8 @@ class Connection(asyncio.Protocol):
         mode = registry.notify_mode if notice else registry.mode
         if mode == "mute" or (mode == "mute-calls" and not query):
             return
+        if mode == "insist" and not query and not notice and self.stranger(request):
+            mode = "refuse"
         if mode == "refuse":
             self.transport.write(send_error(request, 1007, "not today"))
         elif mode == "lie":
@@ -157,6 +160,11 @@ class Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_later(0.4, self.reply, request, arguments)
         else:
             self.reply(request, arguments)
+
+    def stranger(self, request: Request) -> bool:
+        secret = self.registry.reply_context.get("secret")
+        first = request.function == "onStartup"
+        return not first and request.context.get("secret") != secret
 
     def reply(self, request: Request, arguments: tuple[Any, ...]) -> None:
         registry = self.registry
@@ -170,6 +178,10 @@ class Connection(asyncio.Protocol):
                 [] if registry.mode == "empty" else registry.table.get(arguments[0], [])
             )
             value = tars.QueryFFindObjectByIdInSameGroupReply(activeEp=rows)
+        elif request.function == "findObjectById":
+            value = registry.table.get(arguments[0], [])
+        elif request.function == "getLocker":
+            value = 1
         body = method.result.build(value)
         self.transport.write(send_reply(request, body, context=context))
 

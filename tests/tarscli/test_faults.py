@@ -130,6 +130,37 @@ def test_prestop_alone_when_the_supervisor_is_dead(
     assert "this server has left already" in room.run("prestop").stderr
 
 
+def test_prestop_alone_is_known_to_a_registry_that_insists(
+    room: Room, registry: FakeRegistry
+) -> None:
+    registry.reply_context, registry.mode = {"secret": "s3cret"}, "insist"
+    supervisor = room.supervise(POD_UID="uid")
+    supervisor.wait_word("active")
+    supervisor.process.kill()
+    supervisor.process.wait(10)
+    assert room.layout.identity.stat().st_mode & 0o777 == 0o600
+    words = ("registry", "keepAlive", "--req.state", "inactive")
+    done = room.run(*words, POD_UID="uid")
+    assert done.returncode == 0, done.stderr
+    done = room.run("prestop", "--strict", POD_UID="uid")
+    assert done.returncode == 0, done.stderr
+    _, name, _, context = registry.calls[-1]
+    assert (name, context["secret"]) == ("onPrestop", "s3cret")
+    assert context["instance"].startswith("uid.")
+
+
+def test_the_identity_of_an_earlier_life_is_not_used(
+    room: Room, registry: FakeRegistry
+) -> None:
+    assert room.run("genconf").returncode == 0
+    for text in ('{"life": "another", "secret": "s"}', '{"secret": 1}', "[]", "{"):
+        room.layout.identity.write_text(text)
+        room.layout.prestop.unlink(missing_ok=True)
+        assert room.run("prestop", "--strict").returncode == 1
+        assert registry.calls[-1][1] == "onPrestop"
+        assert registry.calls[-1][3] == {}
+
+
 def test_a_marker_of_an_earlier_life_is_ignored(
     room: Room, registry: FakeRegistry
 ) -> None:

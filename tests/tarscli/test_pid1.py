@@ -130,8 +130,12 @@ def _begun(started: Container) -> bool:
 
 
 def _masked(started: Container) -> bool:
-    """Whether process 1 is tarscli, and blocks or handles SIGTERM by now."""
-    if b"tarscli" not in Path(f"/proc/{started.first}/cmdline").read_bytes():
+    """Whether process 1 is tarscli, and blocks or handles SIGTERM by now.
+
+    Until it executes the interpreter it is a copy of ``unshare``, which blocks SIGTERM, too.
+    """
+    words = Path(f"/proc/{started.first}/cmdline").read_bytes().split(b"\0")
+    if b"tarscli" not in words or words[0].endswith(b"unshare"):
         return False
     text = Path(f"/proc/{started.first}/status").read_text()
     masks = dict(

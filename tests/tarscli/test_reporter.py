@@ -12,6 +12,7 @@ from tars_runtime.errors import CallTimeout, NoEndpoint
 from tars_runtime.interfaces import tars
 from tarscli.files import write_atomic
 from tarscli.info import ServerInfo
+from tarscli.layout import Layout
 from tarscli.meta import Adapter, ServerMeta
 from tarscli.registry_client import RegistryClient, endpoint_text, locator_of
 from tarscli.states import Word
@@ -173,7 +174,7 @@ def test_a_locator_without_endpoints_is_refused() -> None:
 async def test_messages_carry_their_level_and_their_node(
     tmp_path: Path, registry: FakeRegistry
 ) -> None:
-    client = RegistryClient(info_of(registry), tmp_path, {})
+    client = RegistryClient(info_of(registry), Layout(tmp_path), {})
     await client.report("all is well", tars.NOTIFYLEVEL.NOTIFYNORMAL)
     await client.close()
     ((_, name, notice, _),) = registry.calls
@@ -193,14 +194,15 @@ async def test_a_young_address_is_used_without_asking_and_an_old_one_only_in_an_
     import os
     import time
 
-    cache = tmp_path / f"cache_{REGISTRY}"
+    cache = Layout(tmp_path).cache(REGISTRY)
+    cache.parent.mkdir()
     write_atomic(cache, f"{REGISTRY}@tcp -h 127.0.0.1 -p {registry.port} -t 1000")
     registry.table[REGISTRY] = []
-    client = RegistryClient(info_of(registry), tmp_path, {})
+    client = RegistryClient(info_of(registry), Layout(tmp_path), {})
     assert await client.keep_alive("active")
     await client.close()
     os.utime(cache, (time.time() - 60, time.time() - 60))
-    client = RegistryClient(info_of(registry), tmp_path, {})
+    client = RegistryClient(info_of(registry), Layout(tmp_path), {})
     with pytest.raises(NoEndpoint, match=f"no active endpoint of {REGISTRY}"):
         await client.keep_alive("active")
     await client.close()

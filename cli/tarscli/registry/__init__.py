@@ -1,1 +1,4 @@
-"""The registry's interfaces as command lines, made by ``tars2py --cli``."""
+"""The registry, asked by people: its interfaces as command lines, and four short forms.
+
+``query`` and ``registration`` began as output of ``tars2py --cli``; `command` runs them.
+"""

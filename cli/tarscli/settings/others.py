@@ -62,8 +62,23 @@ OTHERS = (
         kind=Kind.TIME,
         default="5s",
         help="how long an answer may take",
-        commands=("notify", "call", "ls", "resolve", "drain", "undrain", "doctor"),
+        commands=(
+            "notify",
+            "call",
+            "ls",
+            "resolve",
+            "drain",
+            "undrain",
+            "registry",
+            "doctor",
+        ),
         low=0.001,
+    ),
+    Setting(
+        key="object",
+        help="the object that has the methods of Registry, with endpoints or without; "
+        "tars.tarsregistry.Registry when empty",
+        commands=("registry",),
     ),
     Setting(
         key="json",

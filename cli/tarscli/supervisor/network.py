@@ -40,7 +40,7 @@ class Network:
         self._feed = feed
         self._client = RegistryClient(
             setup.info,
-            setup.layout.data,
+            setup.layout,
             {
                 **setup.token,
                 "instance": setup.instance,

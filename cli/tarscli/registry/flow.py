@@ -1,7 +1,6 @@
-"""``tarscli ls``, ``resolve``, ``drain`` and ``undrain``: the registry, asked from a pod.
+"""``tarscli drain`` and ``undrain``: one server's traffic, closed and opened in the registry.
 
-Made from ``tars2py --cli`` of ``QueryF.tars`` and completed by hand. Draining goes through the
-registry's ``ManageObj`` of the project's own registry, by JSON; other registries do not have it.
+By JSON through the ``ManageObj`` of this project's registry; other registries do not have it.
 """
 
 from __future__ import annotations
@@ -12,17 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from tars_runtime.errors import UsageError
-from tars_runtime.interfaces import tars
 from tars_runtime.net.endpoint import ObjectRef
 
-from tarscli.console import complain, say, say_json, table
+from tarscli.console import complain, say_json
 from tarscli.identity import local_address
 from tarscli.info import load_info
 from tarscli.jsoncall import json_call
 from tarscli.layout import Layout
-from tarscli.locate import locator, resolved
+from tarscli.locate import locator
 from tarscli.options import Options
-from tarscli.registry_client import endpoint_text, find_endpoints
 from tarscli.token import token_context
 
 __all__ = ["run"]
@@ -32,60 +29,8 @@ _DRY = -1
 
 
 def run(options: Options) -> int:
-    """One of the four commands."""
-    if options.command == "ls":
-        return _ls(options)
-    if options.command == "resolve":
-        return _resolve(options)
+    """One of the two commands."""
     return _flow(options, opened=options.command == "undrain")
-
-
-def _ls(options: Options) -> int:
-    if not options.words:
-        raise UsageError(
-            "expected one object or more, such as tars.tarsregistry.Registry"
-        )
-    rows = asyncio.run(_rows(options))
-    if options.text("output") == "json":
-        say_json(rows)
-    else:
-        heads = ("object", "state", "endpoint", "set", "weight")
-        shown = [tuple(str(row[head] or "-") for head in heads) for row in rows]
-        for line in table([heads, *shown]):
-            say(line)
-    return 0 if rows else 1
-
-
-async def _rows(options: Options) -> list[dict[str, Any]]:
-    where, found = locator(options), []
-    for name in options.words:
-        active, inactive = await find_endpoints(where, name, options.seconds("timeout"))
-        found += [_row(name, "active", each) for each in active]
-        found += [_row(name, "inactive", each) for each in inactive]
-    return found
-
-
-def _row(name: str, state: str, row: tars.EndpointF) -> dict[str, Any]:
-    return {
-        "object": name,
-        "state": state,
-        "endpoint": endpoint_text(row),
-        "set": row.setId,
-        "weight": row.weight,
-    }
-
-
-def _resolve(options: Options) -> int:
-    if len(options.words) != 1:
-        raise UsageError("expected one object, such as Demo.HelloServer.HelloObj")
-    found = asyncio.run(resolved(options.words[0], options))
-    if options.text("output") == "json":
-        say_json(
-            {"object": found.name, "endpoints": [str(each) for each in found.endpoints]}
-        )
-    else:
-        say(str(found))
-    return 0
 
 
 def _flow(options: Options, *, opened: bool) -> int:
