@@ -85,6 +85,15 @@ def test_the_native_engine_serves_from_the_first_use(
     assert vars(schema)["parse"].__self__ is schema.program
 
 
+@pytest.mark.skipif(not AVAILABLE, reason=f"not built: {program.WHY_NOT}")
+def test_a_slot_of_another_class_is_none_for_the_native_engine() -> None:
+    wide = make_dataclass("Wide", [(f"m{n}", int, 0) for n in range(50)], slots=True)
+    schema = fresh()
+    assert program.program(schema) is not None
+    schema.cls.x = vars(wide)["m49"]  # its offset is beyond the end of a Fresh
+    assert program.program(schema) is None
+
+
 def test_a_schema_too_deep_for_the_limit_stays_with_the_reference(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

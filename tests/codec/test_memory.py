@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 import resource
 import sys
@@ -124,6 +125,19 @@ codec.struct(
 )
 
 
+@dataclass(slots=True)
+class Named:
+    names: list[str] = field(default_factory=list)
+    ages: dict[str, int] = field(default_factory=dict)
+
+
+codec.struct(
+    Named,
+    codec.require(0, "names", codec.vector(codec.STRING)),
+    codec.require(1, "ages", codec.map_of(codec.STRING, codec.INT)),
+)
+
+
 def test_hooks_that_change_containers_do_no_harm() -> None:
     class Sly:
         """An integer by its ``__index__``, which empties what it stands in."""
@@ -139,6 +153,30 @@ def test_hooks_that_change_containers_do_no_harm() -> None:
         guest = Guest(names={Sly(): "a", 2: "b"})
         data = engine.build(guest)
         assert engine.parse(data).names == {5: "a", 2: "b"}, engine.name
+
+
+def test_text_codecs_that_change_containers_do_no_harm() -> None:
+    """A codec of strings may be Python code; it then runs while a message is written."""
+    value = Named()
+
+    def encode(text: str, _errors: str = "strict") -> tuple[bytes, int]:
+        value.names.clear()
+        value.ages.clear()
+        return text.encode(), len(text)
+
+    def sly(name: str) -> codecs.CodecInfo | None:
+        return codecs.CodecInfo(encode, codecs.utf_8_decode) if name == "sly" else None
+
+    codecs.register(sly)
+    try:
+        for _ in range(50):
+            value = Named([f"\u00e9{n}" for n in range(300)], {"\u00e9": 1, "b": 2})
+            data = codec.encode(value, options=codec.Options(text="sly"))
+            assert codec.decode(Named, data) == Named(
+                [f"\u00e9{n}" for n in range(300)]
+            )
+    finally:
+        codecs.unregister(sly)
 
 
 def test_another_thread_that_changes_containers_does_no_harm() -> None:

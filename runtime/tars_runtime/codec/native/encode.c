@@ -84,23 +84,18 @@ static int write_text(Buffer *b, int tag, const void *data, Py_ssize_t size) {
     return 0;
 }
 
-static PyObject *encoded(const Buffer *b, const Node *node, PyObject *value) {
-    if (node->charset != NULL)
-        return PyUnicode_AsEncodedString(value, PyBytes_AS_STRING(node->charset),
-                                         PyBytes_AS_STRING(node->errors));
-    if (b->charset != NULL) return PyUnicode_AsEncodedString(value, b->charset, b->errors);
-    return PyUnicode_AsUTF8String(value);
-}
-
 static int write_string(Buffer *b, const Node *node, int tag, PyObject *value) {
-    if (!PyUnicode_CheckExact(value)) return FAULT;
-    if (PyUnicode_IS_COMPACT_ASCII(value) && node->charset == NULL && b->charset == NULL)
-        return write_text(b, tag, PyUnicode_1BYTE_DATA(value), PyUnicode_GET_LENGTH(value));
-    PyObject *raw = encoded(b, node, value);
-    if (raw == NULL || !PyBytes_Check(raw)) {
-        Py_XDECREF(raw);
-        return FAULT;
+    const char *charset = b->charset, *errors = b->errors;
+    if (node->charset != NULL) {
+        charset = PyBytes_AS_STRING(node->charset);
+        errors = PyBytes_AS_STRING(node->errors);
     }
+    if (!PyUnicode_CheckExact(value)) return FAULT;
+    if (charset != NULL && strcmp(charset, "utf-8") != 0) return FAULT; /* may be Python code */
+    if (PyUnicode_IS_COMPACT_ASCII(value))
+        return write_text(b, tag, PyUnicode_1BYTE_DATA(value), PyUnicode_GET_LENGTH(value));
+    PyObject *raw = PyUnicode_AsEncodedString(value, "utf-8", errors);
+    if (raw == NULL) return FAULT;
     int state = write_text(b, tag, PyBytes_AS_STRING(raw), PyBytes_GET_SIZE(raw));
     Py_DECREF(raw);
     return state;

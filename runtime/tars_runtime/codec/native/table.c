@@ -17,7 +17,8 @@ static Py_ssize_t slot_offset(PyTypeObject *cls, PyObject *name) {
     PyObject *descriptor = PyObject_GetAttr((PyObject *)cls, name);
     if (descriptor == NULL) return -1;
     Py_ssize_t offset = -1;
-    if (Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) {
+    if (Py_IS_TYPE(descriptor, &PyMemberDescr_Type) &&
+        PyType_IsSubtype(cls, PyDescr_TYPE(descriptor))) {
         PyMemberDef *member = ((PyMemberDescrObject *)descriptor)->d_member;
         if (member->type == T_OBJECT_EX && member->flags == 0) offset = member->offset;
     }
