@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "runtime.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-FILES = dict(re.findall(r"\n`([\w.]+)`:\n\n```\w*\n(.*?)```", TEXT, re.DOTALL))
+FILES = dict(re.findall(r"`([\w.]+)`:\n\n```\w*\n(.*?)```", TEXT, re.DOTALL))
 
 
 @pytest.fixture(scope="module")
@@ -48,46 +54,74 @@ def test_the_page_has_all_its_files() -> None:
         "client.py",
         "sync_client.py",
         "test_station.py",
+        "pytest.ini",
+        "production.conf",
+        "secure_client.py",
     }
 
 
-def test_server_and_clients_do_what_the_page_says(folder: Path) -> None:
+@contextmanager
+def serving(folder: Path, config: str) -> Iterator[subprocess.Popen[str]]:
     server = subprocess.Popen(
-        [sys.executable, "server.py", "--config=server.conf"],
+        [sys.executable, "server.py", f"--config={config}"],
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     try:
+        yield server
+    finally:
+        server.terminate()
+        _, err = server.communicate(timeout=10)
+    assert server.returncode == 0, err
+
+
+SERVES = re.compile(r"serves Weather\.StationServer\.StationObj at .*:(\d+)")
+
+
+def call_at(folder: Path, port: str, name: str) -> str:
+    path = folder / name
+    path.write_text(path.read_text().replace("-p 0", f"-p {port}"))
+    return run(folder, name)
+
+
+def test_server_and_clients_do_what_the_page_says(folder: Path) -> None:
+    with serving(folder, "server.conf") as server:
         assert server.stderr is not None
         port = None
         while port is None:
             line = server.stderr.readline()
             assert line, "the server ended"
-            port = re.search(
-                r"serves Weather\.StationServer\.StationObj at .*:(\d+)", line
-            )
-        for name in ("client.py", "sync_client.py"):
-            path = folder / name
-            path.write_text(path.read_text().replace("-p 0", f"-p {port[1]}"))
-        assert run(folder, "client.py") == printed()
-        assert run(folder, "sync_client.py") == "19\n"
-    finally:
-        server.terminate()
-        server.communicate(timeout=10)
-    assert server.returncode == 0
+            port = SERVES.search(line)
+        assert call_at(folder, port[1], "client.py") == printed()
+        assert call_at(folder, port[1], "sync_client.py") == "19\n"
+
+
+@pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="the program openssl makes the certificates"
+)
+def test_the_pages_production_server_is_encrypted_and_measured(folder: Path) -> None:
+    commands = re.findall(r"^(?:openssl|echo) .*$", TEXT, re.MULTILINE)
+    subprocess.run(
+        ["sh", "-ec", "\n".join(commands)], cwd=folder, check=True, capture_output=True
+    )
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        metrics = probe.getsockname()[1]
+    config = folder / "production.conf"
+    config.write_text(config.read_text().replace("18801", str(metrics)))
+    log = folder / "logs/Weather/StationServer/Weather.StationServer.log"
+    with serving(folder, "production.conf") as server:
+        port = None
+        while port is None:
+            assert server.poll() is None, "the server ended"
+            time.sleep(0.05)
+            port = SERVES.search(log.read_text() if log.exists() else "")
+        assert call_at(folder, port[1], "secure_client.py") == "Oslo\n"
+        with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics") as page:
+            shown = page.read().decode()
+    assert 'function="report",object="Weather.StationServer.StationObj"} 1.0' in shown
 
 
 def test_the_pages_test_passes(folder: Path) -> None:
-    out = run(
-        folder,
-        "-m",
-        "pytest",
-        "-q",
-        "-o",
-        "asyncio_mode=auto",
-        "-p",
-        "no:cacheprovider",
-    )
-    assert "2 passed" in out
+    assert "2 passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider")
