@@ -24,6 +24,7 @@ from tars_runtime.application.routes import routes_of
 from tars_runtime.communicator import Communicator
 from tars_runtime.communicator.blocking import BlockingLoop
 from tars_runtime.communicator.outcome import refusal
+from tars_runtime.communicator.requests import describe, request_of
 from tars_runtime.config import AdapterConfig, ServerConfig
 from tars_runtime.errors import CallTimeout, NoEndpoint
 from tars_runtime.naming.book import Listing
@@ -32,13 +33,20 @@ from tars_runtime.protocol import (
     Broken,
     ClientWire,
     Code,
-    PacketType,
     Request,
     Response,
     ServerWire,
     send_request,
 )
-from tars_runtime.rpc import AnyProxy, CallOptions, Method, Servant, ServerInterceptor
+from tars_runtime.protocol.bodies import BODIES, Body
+from tars_runtime.rpc import (
+    AnyProxy,
+    CallOptions,
+    ClientCall,
+    Method,
+    Servant,
+    ServerInterceptor,
+)
 
 __all__ = ["FakeRegistry", "Recorder", "Sample", "join", "serving"]
 
@@ -90,11 +98,13 @@ class _MemoryChannel:
         if options is not None and options.reply is not None:
             options.reply.context = response.context
             options.reply.status = response.status
+            options.reply.endpoint = "memory:0"
         if response.ret != 0:
             failure = refusal(response)
             failure.at(object=self.object_name, function=method.name)
             raise failure
-        return method.result.parse(response.body)
+        value: R = _body_of(options).read_result(method, response.body)
+        return value
 
     async def send(
         self,
@@ -106,7 +116,7 @@ class _MemoryChannel:
         options: CallOptions | None,
     ) -> None:
         frame = self._request(
-            method, arguments, timeout, context, options, PacketType.ONE_WAY
+            method, arguments, timeout, context, options, one_way=True
         )
         self._exchange(frame, asyncio.get_running_loop().create_future())
 
@@ -132,20 +142,22 @@ class _MemoryChannel:
         timeout: float | None,
         context: Mapping[str, str] | None,
         options: CallOptions | None,
-        packet_type: int = PacketType.NORMAL,
+        *,
+        one_way: bool = False,
     ) -> bytes:
-        return send_request(
-            Request(
-                packet_type=packet_type,
-                request_id=1,
-                servant=self.object_name,
-                function=method.name,
-                body=method.arguments.build(arguments),
-                timeout_ms=int(timeout * 1000) if timeout else 0,
-                context=context or {},
-                status=options.status if options is not None else {},
-            )
+        call = ClientCall(
+            object=self.object_name,
+            method=method,
+            arguments=arguments,
+            deadline=0.0,
+            options=options,
+            one_way=one_way,
         )
+        body = _body_of(options).write_arguments(method, arguments)
+        left = int(timeout * 1000) if timeout else 0
+        request = request_of(describe(call, context, ""), body, left)
+        request.request_id = 1
+        return send_request(request)
 
     def _exchange(self, frame: bytes, answer: asyncio.Future[Response]) -> None:
         loop = asyncio.get_running_loop()
@@ -160,6 +172,10 @@ class _MemoryChannel:
             reply = dispatcher.handle(connection, event, loop.time())
             if reply is not None:
                 connection.send(reply)
+
+
+def _body_of(options: CallOptions | None) -> Body:
+    return BODIES[options.version if options is not None else 1]
 
 
 class _MemoryConnection:

@@ -429,30 +429,6 @@ async def test_refused_peers_and_full_adapters() -> None:
                 await other.rest()
 
 
-async def test_joined_in_memory_the_bytes_still_pass() -> None:
-    greeter = testing.join(GreeterProxy, Greeter())
-    told = rpc.ReplyInfo()
-    reply = await greeter.greet(
-        Greeting(name="Ann"),
-        context={"echo": "y"},
-        options=rpc.CallOptions(reply=told),
-    )
-    assert (reply.text, told.context) == ("hello Ann", {"echo": "y"})
-    with pytest.raises(ServerError) as caught:
-        await greeter.greet(Greeting(name="code"))
-    assert caught.value.code == 77
-    with pytest.raises(CallTimeout):
-        await greeter.rest(timeout=0.01)
-    with pytest.raises(EncodeError):
-        await greeter.count("x")  # type: ignore[arg-type]
-    await GreeterOneWay.of(greeter).greet(Greeting())
-
-
-def test_joined_in_memory_for_code_that_is_not_async() -> None:
-    greeter = testing.join(GreeterBlocking, Greeter())
-    assert greeter.count(1) == {1: 2**40}
-
-
 async def test_idle_connections_are_pinged_and_dead_ones_left(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
