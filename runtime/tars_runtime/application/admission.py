@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from tars_runtime.net.counters import Counters
-
-__all__ = ["Counters", "Lane", "Queue", "waited_too_long"]
+__all__ = ["Lane", "Queue", "waited_too_long"]
 
 J = TypeVar("J")
 
@@ -26,11 +24,6 @@ class Lane(Generic[J]):
     limit: int
     running: int = 0
     waiting: deque[J] = field(default_factory=deque)
-
-    @property
-    def has_room(self) -> bool:
-        """Whether the next job may run now: a place is free, nobody is before it."""
-        return self.running < self.limit and not self.waiting
 
     def take(self) -> Iterator[J]:
         """The jobs that may run now that others have ended."""

@@ -16,7 +16,7 @@ from contextvars import Context, copy_context
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
-from tars_runtime.application.admission import Counters, Lane, Queue, waited_too_long
+from tars_runtime.application.admission import Lane, Queue, waited_too_long
 from tars_runtime.application.answers import failure, refusal, success
 from tars_runtime.application.failures import failure_of, unreadable, unwritable
 from tars_runtime.application.job import Job
@@ -24,6 +24,7 @@ from tars_runtime.application.routes import Routes
 from tars_runtime.application.threads import ThreadPool
 from tars_runtime.config import AdapterConfig
 from tars_runtime.errors import DecodeError, EncodeError
+from tars_runtime.net.counters import Counters
 from tars_runtime.net.eager import Ended, Started, guard, start
 from tars_runtime.net.seldom import Seldom
 from tars_runtime.net.server import Peer

@@ -27,9 +27,10 @@ from tars_runtime.workers import Desk, Master, Seat
 if TYPE_CHECKING:
     from tars_runtime.application.application import Application
 
-__all__ = ["run_processes"]
+__all__ = ["WRONG", "run_processes"]
 
 WRONG = 2
+"""Exit code for a configuration that is wrong, or a port that is taken."""
 
 
 def run_processes(app: Application, grace: float | None) -> int:

@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from tars_runtime.application.processes import run_processes
+from tars_runtime.application.processes import WRONG, run_processes
 from tars_runtime.errors import TarsError
 from tars_runtime.net.limits import raise_file_limit
 from tars_runtime.net.loops import new_event_loop
@@ -17,13 +17,11 @@ from tars_runtime.net.loops import new_event_loop
 if TYPE_CHECKING:
     from tars_runtime.application.application import Application
 
-__all__ = ["new_event_loop", "run"]
+__all__ = ["WRONG", "new_event_loop", "run"]
 
 log = logging.getLogger("tars.server")
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-WRONG = 2
-"""Exit code for a configuration that is wrong, or a port that is taken."""
 
 
 def run(app: Application, grace: float | None) -> None:

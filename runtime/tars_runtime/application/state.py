@@ -1,4 +1,4 @@
-"""What a server is doing: a table of states and the only ways between them."""
+"""What a server is doing."""
 
 from __future__ import annotations
 

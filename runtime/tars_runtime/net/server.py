@@ -254,11 +254,6 @@ class ServerConnection(asyncio.Protocol):
         """Bytes that the peer has not taken yet."""
         return self.transport.get_write_buffer_size() if self.transport else 0
 
-    @property
-    def idle(self) -> bool:
-        """Nothing is asked, nothing is owed."""
-        return not (self.inflight or self._out or self._waiting or self.backlog)
-
     def close(self) -> None:
         """Close once what was written has left."""
         if self._out:
