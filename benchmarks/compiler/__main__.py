@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 
-from tars2py.analysis import analyse
+from tars2py.pipeline.analysis import analyse
 from tars2py.view import Options, Plan, part_views
 
 import tars2py

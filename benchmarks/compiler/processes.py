@@ -14,13 +14,13 @@ __all__ = ["import_cost", "interleaved", "shares"]
 STAGES = """
 import sys, time
 t = [time.perf_counter()]
-import tars2py.pipeline as p
+import tars2py.pipeline.compile as p
 from tars2py.errors import Diagnostics
 from tars2py.includes import gather
 from tars2py.resolve import resolve
 from tars2py.rules import check
 from tars2py.view import Options, Plan, part_views
-from tars2py.output import write
+from tars2py.output.files import write
 from pathlib import Path
 t.append(time.perf_counter())
 found = Diagnostics()

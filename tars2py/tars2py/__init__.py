@@ -12,17 +12,17 @@ from tars2py.version import VERSION
 TYPE_CHECKING = False  # not from typing, whose import would double a start-up
 if TYPE_CHECKING:
     from tars2py.errors import CallError, CompileError
-    from tars2py.memory import load
-    from tars2py.pipeline import Result, compile_files
+    from tars2py.pipeline.compile import Result, compile_files
+    from tars2py.pipeline.memory import load
 else:
     from importlib import import_module as _import_module
 
     _HOME = {
         "CallError": "errors",
         "CompileError": "errors",
-        "Result": "pipeline",
-        "compile_files": "pipeline",
-        "load": "memory",
+        "Result": "pipeline.compile",
+        "compile_files": "pipeline.compile",
+        "load": "pipeline.memory",
     }
 
     def __getattr__(name):

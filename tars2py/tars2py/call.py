@@ -28,7 +28,7 @@ def call(
     ``arguments`` are the generated command line's: its options, the method, its flags. Raises
     `CompileError` for a wrong file, `CallError` where the method cannot be chosen.
     """
-    from tars2py.memory import load_commands
+    from tars2py.pipeline.memory import load_commands
 
     programs = load_commands(file, include=include, encoding=encoding)
     program = _choose(programs, interface, file, arguments)

@@ -136,7 +136,7 @@ class _Known:
     """What a ``.tars`` file says about bytes."""
 
     def __init__(self, schema: Schema) -> None:
-        from tars2py.memory import load
+        from tars2py.pipeline.memory import load
 
         self.answered = schema.method
         self._type = schema.type

@@ -1,7 +1,7 @@
 """Lays Python expressions out as black would, so that black changes nothing in them.
 
 Black is the judge in the tests; it is not asked at run time, for it would take nine tenths
-of it. What these rules cannot place within 88 columns goes to `tars2py.blacken`.
+of it. What these rules cannot place within 88 columns goes to `tars2py.render.blacken`.
 """
 
 from __future__ import annotations

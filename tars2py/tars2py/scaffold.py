@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tars2py.errors import CallError
 from tars2py.naming import package
-from tars2py.pipeline import compile_files
+from tars2py.pipeline.compile import compile_files
 from tars2py.render import project_text
 from tars2py.view import ProjectView
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from tars2py.comments import Comments
 from tars2py.source import Source, Span
 
 __all__ = [
     "Base",
+    "Comments",
     "Const",
     "Definition",
     "Enum",
@@ -191,6 +191,26 @@ class Include(NamedTuple):
 
     path: str
     span: Span
+
+
+class Comments(NamedTuple):
+    """The comments of a file, by the offsets that they belong to."""
+
+    before: dict[int, str]
+    """By the start of the token that follows."""
+
+    behind: dict[int, str]
+    """By the end of the token that it follows."""
+
+    def of(self, span: Span, opening: Span | None = None) -> str:
+        """What is said about a declaration: the comment before it, else the one behind it.
+
+        ``opening`` is the brace of a declaration that has one: there, only a comment behind
+        the brace or the name in front of it counts, not one behind the closing brace.
+        """
+        if text := self.before.get(span.start, ""):
+            return text
+        return self.behind.get(opening.end if opening else span.end, "")
 
 
 class File(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tars2py.pipeline import compile_files
+from tars2py.pipeline.compile import compile_files
 from tars_runtime.interfaces import tars
 from tars_runtime.interfaces.framework import tars as framework
 

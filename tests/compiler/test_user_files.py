@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tars2py.cli import main
-from tars2py.pipeline import compile_files
+from tars2py.pipeline.compile import compile_files
 
 IDL = Path(__file__).parents[2] / "runtime" / "tars_runtime" / "interfaces" / "idl"
 CONTRACTS = Path(__file__).parents[2] / "docs" / "contracts"

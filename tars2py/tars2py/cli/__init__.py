@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from tars2py.stamp import Stamp
+from tars2py.output.stamp import Stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from tars2py.cli.options import add_common, directories, parser
 from tars2py.cli.report import reported
 from tars2py.errors import CallError, Diagnostic
-from tars2py.stamp import Stamp
+from tars2py.output.stamp import Stamp
 from tars2py.version import VERSION
 
 __all__ = ["run"]
@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
 def _compile(
     options: argparse.Namespace, arguments: Sequence[str]
 ) -> Iterable[Diagnostic]:
-    from tars2py.pipeline import compile_files
+    from tars2py.pipeline.compile import compile_files
 
     result = compile_files(
         options.files,

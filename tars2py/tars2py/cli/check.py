@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _check(options: argparse.Namespace) -> Iterable[Diagnostic]:
-    from tars2py.analysis import analyse
+    from tars2py.pipeline.analysis import analyse
 
     return analyse(
         options.files,

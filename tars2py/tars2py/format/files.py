@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tars2py.errors import CallError, Diagnostics
 from tars2py.format.printer import Piece, formatted
-from tars2py.reading import read_source
+from tars2py.includes.reading import read_source
 from tars2py.syntax import parse, tokens
 
 __all__ = ["Formatted", "format_files", "format_text"]

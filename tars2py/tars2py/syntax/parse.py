@@ -16,10 +16,10 @@ from lark.exceptions import UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from tars2py.cache import folder
-from tars2py.comments import Remark, attach
 from tars2py.errors import Diagnostics
 from tars2py.source import Source, Span
 from tars2py.syntax.build import Build
+from tars2py.syntax.comments import Remark, attach
 from tars2py.syntax.recover import mend
 from tars2py.tree import File
 

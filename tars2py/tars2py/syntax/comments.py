@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tars2py.source import Span
+from tars2py.tree import Comments
 
-__all__ = ["Comments", "Remark", "attach", "says"]
+__all__ = ["Remark", "attach", "says"]
 
 _DECORATION = re.compile(r"[-=*/#_~+\s]*")
 """A line that only draws a rule."""
@@ -27,26 +28,6 @@ class Remark(NamedTuple):
     text: str
     span: Span
     tokens_before: int
-
-
-class Comments(NamedTuple):
-    """The comments of a file, by the offsets that they belong to."""
-
-    before: dict[int, str]
-    """By the start of the token that follows."""
-
-    behind: dict[int, str]
-    """By the end of the token that it follows."""
-
-    def of(self, span: Span, opening: Span | None = None) -> str:
-        """What is said about a declaration: the comment before it, else the one behind it.
-
-        ``opening`` is the brace of a declaration that has one: there, only a comment behind
-        the brace or the name in front of it counts, not one behind the closing brace.
-        """
-        if text := self.before.get(span.start, ""):
-            return text
-        return self.behind.get(opening.end if opening else span.end, "")
 
 
 def attach(text: str, remarks: list[Remark], tokens: list[Span]) -> Comments:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tars2py.blacken import blackened, fits
-from tars2py.docs import docstring
 from tars2py.layout import LINE, bracket, explode, place, quoted
 from tars2py.naming import import_order
+from tars2py.render.blacken import blackened, fits
+from tars2py.render.docstrings import docstring
 from tars2py.view.records import (
     CommandMethodView,
     CommandView,

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tars2py.analysis import analyse
 from tars2py.errors import CallError, Diagnostic
-from tars2py.kept import Kept
-from tars2py.output import found_parts, write
+from tars2py.output.files import found_parts, write
+from tars2py.output.kept import Kept
+from tars2py.pipeline.analysis import analyse
 from tars2py.render import package_text, part_text
 from tars2py.view import Options, PartView, Plan, part_views
 
@@ -74,7 +74,7 @@ def compile_files(
     output = _packages(part_views(plan), folder)
     kept: tuple[Kept, ...] = ()
     if cli or servant:
-        from tars2py.extras import commands, servants  # seldom wanted
+        from tars2py.pipeline.extras import commands, servants  # seldom wanted
 
         if cli:
             output |= commands(analysis, plan, folder)
@@ -82,7 +82,7 @@ def compile_files(
             fresh, kept = servants(analysis, plan, folder)
             output |= fresh
     if layout == "black" or verify:
-        from tars2py.proof import proven
+        from tars2py.output.proof import proven
 
         output = proven(output, black=layout == "black")
     program = analysis.program

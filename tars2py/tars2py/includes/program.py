@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from tars2py import tree
 from tars2py.errors import Diagnostics, Note, Place
-from tars2py.reading import read_source
-from tars2py.search import Search, shown_as
+from tars2py.includes.reading import read_source
+from tars2py.includes.search import Search, shown_as
 from tars2py.syntax import parse
 
 __all__ = ["Program", "Unit", "gather"]

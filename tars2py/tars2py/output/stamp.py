@@ -72,7 +72,7 @@ def _hash(path: str) -> str:
 
 def _compiler() -> str:
     """What the compiler itself is: the size and time of each of its files."""
-    here = os.path.dirname(__file__)
+    here = os.path.dirname(os.path.dirname(__file__))
     installed = os.path.join(here, "..", "tars_templates")
     checked_out = os.path.join(here, "..", "..", "templates", "tars_templates")
     state = []

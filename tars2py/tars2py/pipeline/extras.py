@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tars2py.analysis import Analysis
-from tars2py.keep import keep
-from tars2py.kept import Kept
-from tars2py.output import may_overwrite
+from tars2py.output.files import may_overwrite
+from tars2py.output.keep import keep
+from tars2py.output.kept import Kept
+from tars2py.pipeline.analysis import Analysis
 from tars2py.render import command_text, servant_text
 from tars2py.view import Plan
 from tars2py.view.command import command_views

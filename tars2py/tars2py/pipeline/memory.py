@@ -12,8 +12,8 @@ from importlib.util import spec_from_loader
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
-from tars2py.analysis import Analysis, analyse
-from tars2py.pipeline import package_texts
+from tars2py.pipeline.analysis import Analysis, analyse
+from tars2py.pipeline.compile import package_texts
 from tars2py.render import command_text
 from tars2py.view import Options, Plan, part_views
 

@@ -13,11 +13,11 @@ from jinja2 import (
     StrictUndefined,
 )
 
-from tars2py.blacken import blackened, fits
 from tars2py.cache import folder
 from tars2py.layout import quoted
 from tars2py.naming import export_order
-from tars2py.shapes import SHAPES
+from tars2py.render.blacken import blackened, fits
+from tars2py.render.shapes import SHAPES
 from tars2py.version import VERSION
 from tars2py.view import CommandView, PartView, ProjectView, ServantView
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tars2py.kept import Kept
+from tars2py.output.kept import Kept
 from tars2py.view import ServantView
 
 __all__ = ["keep"]
