@@ -32,6 +32,7 @@ class Unavailable(ServerError):
     """The database did not acknowledge a change in time; the caller may try again."""
 
     def __init__(self, why: str) -> None:
+        self.why = why
         super().__init__(UNAVAILABLE, f"not stored, try again: {why}")
 
 

@@ -37,7 +37,6 @@ class Rig:
         self.now = 1000.0
         self._closed = False
         self.database = Database(url)
-        self.database.prepare()
         self.memory = Memory(LeaseClock(TICK, self.now))
         self.store = Store(self.database, committed=self.memory.committed)
         self.registrar = Registrar(

@@ -108,8 +108,8 @@ async def test_an_older_schema_is_served_without_what_it_lacks(
         database="db_old",
     )
     rig = open_rig(old)
-    assert "lacks flow_state and metrics_port" in caplog.text
     await rig.load()
+    assert "lacks flow_state and metrics_port" in caplog.text
     await rig.start()
     assert rig.active() == ["10.0.0.1"]
     servers = rig.operator.servers("Demo", "", "")

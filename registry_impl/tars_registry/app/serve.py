@@ -62,7 +62,7 @@ def _say_ready(service: Service) -> None:
     """The one line on standard output that scripts wait for."""
     sys.stdout.write(
         f"tarsregistry ready: {service.settings.host}:{service.port}, {service.database.name}, "
-        f"{len(service.memory.catalog.servers)} servers, access "
+        f"{len(service.memory.catalog.servers)} servers {service.origin}, access "
         f"{service.registrar.access.mode}, http {service.http_port or 'off'}\n"
     )
     sys.stdout.flush()

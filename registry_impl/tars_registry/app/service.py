@@ -22,6 +22,7 @@ from tars_registry.core.keeper import TICK, Keeper
 from tars_registry.core.memory import Memory
 from tars_registry.core.operator import Operator
 from tars_registry.core.registrar import Registrar
+from tars_registry.core.snapshots import Snapshots, origin
 from tars_registry.http.exposition import Family
 from tars_registry.http.metrics import families
 from tars_registry.http.pages import Site
@@ -72,7 +73,6 @@ class Service:
         self._lock = FileLock(str(url.database)) if sqlite else None
         self.memory = Memory(LeaseClock(TICK, time.monotonic()))
         self.database = Database(url)
-        self.database.prepare()
         self.store = Store(self.database, committed=self.memory.committed)
         self.keeper = Keeper(self.memory, self.store, keep_seconds=settings.keep)
         self.registrar = Registrar(
@@ -88,6 +88,8 @@ class Service:
             self.memory.catalog, self.answers, self.subscriptions, Locks(self.store)
         )
         self.operator = Operator(self.memory, self.store)
+        path = None if sqlite else settings.snapshot_path
+        self.snapshots = path and Snapshots(self.memory, self.store, path)
         self.application = self._make_application()
         self.http = HttpServer(Site(self.memory, self._families))
         self.http_port: int | None = None
@@ -95,12 +97,17 @@ class Service:
         self._secret = ""
 
     async def load(self) -> None:
-        """Read the database into memory; raises `ConfigError` when it cannot be read."""
+        """Read the database into memory, or else the last snapshot of it.
+
+        Raises `ConfigError` when there is neither, or the database cannot be used as it is.
+        """
         gc.disable()  # all that is made here stays
         try:
             self.memory.load(await self.store.load())
         except Unavailable as error:
-            raise ConfigError(f"{self.database.name}: {error.text}") from None
+            if not (self.snapshots and self.snapshots.restore()):
+                raise ConfigError(f"{self.database.name}: {error.why}") from None
+            log.error("%s: %s: served %s", self.database.name, error.why, self.origin)
         finally:
             gc.enable()
         gc.freeze()
@@ -115,6 +122,9 @@ class Service:
             asyncio.create_task(self.keeper.run(), name="registry-keeper"),
             asyncio.create_task(self._stay_registered(), name="registry-self"),
         ]
+        if self.snapshots:
+            keeping = self.snapshots.run()
+            self._tasks.append(asyncio.create_task(keeping, name="registry-snapshots"))
         with suppress(ServerError):
             await self._register_self()
 
@@ -128,6 +138,8 @@ class Service:
                 await self.registrar.on_prestop(
                     self.settings.node, APPLICATION, SERVER, self._self_caller
                 )
+        if self.snapshots:
+            await self.snapshots.save()
         self.subscriptions.close()
         await self.http.close()
 
@@ -136,6 +148,11 @@ class Service:
         await self.store.close()
         if self._lock is not None:
             self._lock.release()
+
+    @property
+    def origin(self) -> str:
+        """Where answers come from, in words."""
+        return origin(self.memory.picture_taken)
 
     @property
     def port(self) -> int:

@@ -71,6 +71,13 @@ SETTINGS: Final = (
         "folder of the SQLite file (default: $TARS_PATH/data, else the current folder)",
     ),
     Setting(
+        "snapshot",
+        ("TARS_REGISTRY_SNAPSHOT",),
+        "",
+        "file with the last good table, for a start while MySQL is away; 'off' for none "
+        "(default: tarsregistry.snapshot in the data folder)",
+    ),
+    Setting(
         "http-port",
         ("TARS_REGISTRY_HTTP_PORT",),
         "",
@@ -257,10 +264,22 @@ class Settings:
     @property
     def database_path(self) -> str:
         """Where the SQLite file is when no database is given."""
+        return str(self._data_folder / "tarsregistry.db")
+
+    @property
+    def snapshot_path(self) -> Path | None:
+        """Where the last good table of a MySQL database is kept; ``None`` for nowhere."""
+        given = self._values["snapshot"]
+        if given == "off":
+            return None
+        return Path(given) if given else self._data_folder / "tarsregistry.snapshot"
+
+    @property
+    def _data_folder(self) -> Path:
         folder = self._values["data"]
         if not folder and self.environment.get("TARS_PATH"):
             folder = str(Path(self.environment["TARS_PATH"]) / "data")
-        return str(Path(folder or ".") / "tarsregistry.db")
+        return Path(folder or ".")
 
     def access(self) -> Access:
         """Who may do what."""

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
+from tars_runtime.errors import ConfigError
+
 from tars_registry.core.memory import Memory
 from tars_registry.model import Key
 from tars_registry.refusals import Unavailable
@@ -74,6 +76,8 @@ class Keeper:
                 await self._turn(ticks)
             except Unavailable as error:
                 log.debug("a tick without the database: %s", error)
+            except ConfigError as error:
+                log.error("the database is back, but cannot be used: %s", error)
             except Exception:
                 self.counts["faults"] += 1
                 log.exception("a tick failed; the next one tries again")
@@ -108,6 +112,7 @@ class Keeper:
             self._was_away = False
             self._memory.leases.renew_all(self._memory.clock.elapsed)
         await self._take(delta)
+        self._memory.picture_taken = None
         self.last_poll = self._clock()
         self.poll_seconds = self.last_poll - started
 
@@ -154,7 +159,8 @@ class Keeper:
         keys = set(delta.servers)
         if delta.complete:
             keys |= self._memory.catalog.servers.keys()
-        keys -= await self._write_back(self._lost(delta, keys))
+        if self._memory.picture_taken is None:
+            keys -= await self._write_back(self._lost(delta, keys))
         stale: list[Key] = []
         for some in _parts(sorted(keys)):
             stale += self._memory.take(delta, some)

@@ -6,14 +6,14 @@ polls for what others do. Everything lives on the event loop's thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tars_registry.lookup.catalog import Catalog
 from tars_registry.lookup.groups import Groups
-from tars_registry.model import Key
+from tars_registry.model import Adapter, Key, Server
 from tars_registry.storage.poll import Delta
-from tars_registry.storage.reads import Everything
+from tars_registry.storage.reads import Everything, Places
 from tars_registry.storage.rows import Done, LeaseRow, Stored
 from tars_registry.table.changes import Register
 from tars_registry.table.leases import (
@@ -28,6 +28,9 @@ __all__ = ["Memory"]
 Listener = Callable[[set[str]], None]
 """Told which objects' answers changed."""
 
+Row = tuple[Server, Sequence[Adapter], Lease | None]
+"""A server with its adapters, and its lease if it registered with us."""
+
 
 @dataclass(slots=True)
 class Memory:
@@ -38,13 +41,19 @@ class Memory:
     leases: Leases = field(default_factory=Leases)
     listeners: list[Listener] = field(default_factory=list[Listener])
     loaded: bool = False
+    picture_taken: int | None = None
+    """When the snapshot was taken that answers come from, in UNIX time; ``None``: no snapshot."""
+    places: Places = ((), (), ())
+    changes: int = 0
+    """Grows with everything that is taken."""
     written: set[Key] = field(default_factory=set[Key])
     """Servers that we wrote since the running poll began: what it read of them is old."""
 
     def load(self, everything: Everything) -> None:
         """Take everything that the database has; every lease starts anew."""
-        self.catalog.set_groups(Groups.of(everything.rules, everything.priorities))
-        self.catalog.set_registries(everything.registries)
+        self._take_places(
+            everything.rules, everything.priorities, everything.registries
+        )
         for key, stored in everything.servers.items():
             self.put(key, stored)
         self.loaded = True
@@ -61,6 +70,7 @@ class Memory:
 
     def put(self, key: Key, stored: Stored, *, renew: bool = False) -> None:
         """Take what the database has about one server; ``renew`` its lease when it registered."""
+        self.changes += 1
         if stored.server is None:
             self._tell(self.catalog.remove(key))
             self.leases.drop(key)
@@ -85,9 +95,23 @@ class Memory:
     def take_places(self, delta: Delta) -> None:
         """Take the grouping tables and C++ registries that a poll found."""
         if delta.places is not None:
-            rules, priorities, registries = delta.places
-            self._tell(self.catalog.set_groups(Groups.of(rules, priorities)))
-            self._tell(self.catalog.set_registries(registries))
+            self._take_places(*delta.places)
+
+    def rows(self) -> Iterator[Row]:
+        """Every server as it is now, to be read in another thread."""
+        adapters = dict(self.catalog.adapters)
+        leases = self.leases.by_key()
+        servers = dict(self.catalog.servers)
+        return (
+            (server, adapters[key], leases.get(key)) for key, server in servers.items()
+        )
+
+    def _take_places(self, *places: *Places) -> None:
+        self.changes += 1
+        self.places = places
+        rules, priorities, registries = places
+        self._tell(self.catalog.set_groups(Groups.of(rules, priorities)))
+        self._tell(self.catalog.set_registries(registries))
 
     def _put_lease(self, key: Key, row: LeaseRow | None, *, renew: bool) -> None:
         known = self.leases.get(key)

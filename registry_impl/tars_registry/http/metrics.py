@@ -112,6 +112,11 @@ def _database(registrar: Registrar, keeper: Keeper) -> Iterator[Family]:
         "tarsregistry_database_up", "gauge", "1 while the database can be reached."
     ).add(store.outage_since is None)
     yield Family(
+        "tarsregistry_from_snapshot",
+        "gauge",
+        "1 while answers come from a snapshot, for the database was away at the start.",
+    ).add(registrar.memory.picture_taken is not None)
+    yield Family(
         "tarsregistry_database_outages_total", "counter", "Times it was lost."
     ).add(store.outages)
     yield Family("tarsregistry_commits_total", "counter", "Transactions.").add(

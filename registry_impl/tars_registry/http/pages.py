@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tars_registry.core.memory import Memory
+from tars_registry.core.snapshots import origin
 from tars_registry.http.exposition import CONTENT_TYPE, Family, exposition
 from tars_registry.http.server import Page
 from tars_registry.lookup.resolve import Question, resolve
@@ -47,6 +48,8 @@ class Site:
 
     def _ready(self, _: dict[str, str]) -> Page:
         """Ready from the first full load on, also while the database is away: memory answers."""
+        if self._memory.picture_taken is not None:
+            return Page(f"ready, {origin(self._memory.picture_taken)}\n", TEXT)
         if self._memory.loaded:
             return Page("ready\n", TEXT)
         return Page(

@@ -56,6 +56,7 @@ class Database:
         self._open: dict[sa.Engine, sa.Connection] = {}
         """One connection of each engine, kept open by the engine's thread."""
         self._watch = self._make_watch()
+        self._loaded = False
 
     @property
     def watches_by_writing(self) -> bool:
@@ -65,13 +66,16 @@ class Database:
     def prepare(self) -> None:
         """See that the tables are there; SQLite makes its own.
 
-        Raises `ConfigError` when the database cannot be used as it is.
+        Raises `ConfigError` when the database cannot be used as it is, SQLAlchemy's errors when
+        MySQL cannot be reached.
         """
         try:
             if self.dialect.name == "sqlite":
                 migrate(self._writing)
             lacking = missing(self._reading)
         except sa.exc.DBAPIError as error:
+            if self.dialect.name != "sqlite" and is_outage(error):
+                raise
             raise ConfigError(f"{self.name}: {reason(error)}") from None
         if lacking.tables:
             raise ConfigError(
@@ -88,14 +92,21 @@ class Database:
         self._watch = self._make_watch()
 
     def load(self) -> reads.Everything:
-        """Read everything, and remember it for `look`; raises SQLAlchemy's errors."""
-        engine = self._writing if self.watches_by_writing else self._reading
-        return self._attempt(engine, self._watch.load)
+        """`prepare`, then read everything, and remember it for `look`; raises what that does."""
+        self._forget(self._watching)  # there is one connection, and `prepare` wants it
+        self.prepare()
+        everything = self._attempt(self._watching, self._watch.load)
+        self._loaded = True
+        return everything
 
     def look(self) -> Delta:
-        """What others changed since the last look; raises SQLAlchemy's errors."""
-        engine = self._writing if self.watches_by_writing else self._reading
-        return self._attempt(engine, self._watch.look)
+        """What others changed since the last look; everything, when nothing was read before.
+
+        Raises SQLAlchemy's errors, and `ConfigError` as `prepare` does.
+        """
+        if not self._loaded:
+            return Delta.of(self.load())
+        return self._attempt(self._watching, self._watch.look)
 
     def look_again(self, keys: Iterable[Key]) -> None:
         """Read these at the next look, because what the last one read was out of date."""
@@ -185,6 +196,10 @@ class Database:
                 raise AssertionError("registrations are written together")
             case _:
                 return alter.set_one(connection, self.optional, change)
+
+    @property
+    def _watching(self) -> sa.Engine:
+        return self._writing if self.watches_by_writing else self._reading
 
     @property
     def _columns(self) -> str:

@@ -15,15 +15,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, text
 
-from tars_registry.model import GroupRule, Key, Priority, RegistryInfo
+from tars_registry.model import Key
 from tars_registry.storage import reads
-from tars_registry.storage.reads import STAMPS, Everything
+from tars_registry.storage.reads import STAMPS, Everything, Places
 from tars_registry.storage.rows import Stored
 from tars_registry.storage.writes import chunks
 
 __all__ = ["Delta", "MySQLWatch", "SQLiteWatch"]
-
-Places = tuple[tuple[GroupRule, ...], tuple[Priority, ...], tuple[RegistryInfo, ...]]
 
 AGAIN: Final = 3
 """Polls in which a changed row is read again."""
@@ -49,6 +47,12 @@ class Delta:
     complete: bool = False
     """``servers`` are all that there are: what is not among them is gone."""
 
+    @classmethod
+    def of(cls, found: Everything) -> Delta:
+        """Everything, as what changed."""
+        places = found.rules, found.priorities, found.registries
+        return cls(servers=found.servers, places=places, complete=True)
+
 
 class SQLiteWatch:
     """Sees writes of other connections by ``PRAGMA data_version``; reads everything after one."""
@@ -73,9 +77,7 @@ class SQLiteWatch:
         if version == self._version:
             return Delta()
         self._version = version
-        found = reads.everything(connection, self._columns)
-        places = found.rules, found.priorities, found.registries
-        return Delta(servers=found.servers, places=places, complete=True)
+        return Delta.of(reads.everything(connection, self._columns))
 
     def _read(self, connection: Connection) -> int:
         return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())

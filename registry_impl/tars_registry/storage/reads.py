@@ -26,7 +26,7 @@ from tars_registry.storage import rows
 from tars_registry.storage.dialect import dialect_of
 from tars_registry.storage.rows import COLUMNS, LeaseRow, Stored
 
-__all__ = ["STAMPS", "Everything", "everything", "of_keys", "server_columns"]
+__all__ = ["STAMPS", "Everything", "Places", "everything", "of_keys", "server_columns"]
 
 T = TypeVar("T")
 
@@ -40,6 +40,9 @@ class Keyed(Protocol):
 
 
 K = TypeVar("K", bound=Keyed)
+
+Places = tuple[tuple[GroupRule, ...], tuple[Priority, ...], tuple[RegistryInfo, ...]]
+"""The small tables: where callers and servers are, and the C++ registries."""
 
 Noted = Callable[[str, int, str, Key], None]
 """Told of a table, a row's id, its stamp and its key."""
@@ -129,10 +132,8 @@ def keyed(
     return paged(connection, table, columns + stamp, made)
 
 
-def places(
-    connection: Connection,
-) -> tuple[tuple[GroupRule, ...], tuple[Priority, ...], tuple[RegistryInfo, ...]]:
-    """The small tables: group rules, priorities, C++ registries."""
+def places(connection: Connection) -> Places:
+    """Read the small tables."""
 
     def whole(
         table: str, columns: str, make: Callable[[Sequence[Any]], T]

@@ -49,7 +49,8 @@ class Store:
     ) -> None:
         self.database = database
         self.outage_since: float | None = None
-        self.good_since: float | None = None
+        self.was_reached = False
+        """Whether the database was there at least once."""
         self.outages = 0
         self.commits = 0
         self.commit_seconds = 0.0
@@ -93,7 +94,7 @@ class Store:
         return future
 
     async def load(self) -> Everything:
-        """Read everything; raises `Unavailable`."""
+        """Read everything; raises `Unavailable`, and `ConfigError` for unusable tables."""
         return await self._guarded(self._watcher, self.database.load)
 
     async def poll(self) -> Delta:
@@ -189,20 +190,18 @@ class Store:
 
     def _lost(self, error: BaseException) -> None:
         self._retry_at = self.clock() + RETRY_SECONDS
-        self.good_since = None
         if self.outage_since is None:
             self.outages += 1
             self.outage_since = self.clock()
-            log.error(
-                "%s: lost: %s; queries go on from memory",
-                self.database.name,
-                reason(error),
-            )
+            if self.was_reached:
+                name = self.database.name
+                log.error(
+                    "%s: lost: %s; queries go on from memory", name, reason(error)
+                )
 
     def _reached(self) -> None:
+        self.was_reached = True
         if self.outage_since is not None:
             seconds = self.clock() - self.outage_since
             log.warning("%s: back after %.1f s", self.database.name, seconds)
             self.outage_since = None
-        if self.good_since is None:
-            self.good_since = self.clock()

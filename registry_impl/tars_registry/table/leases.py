@@ -94,6 +94,10 @@ class Leases:
         """The lease of a server, or ``None`` when it is not ours."""
         return self._by_key.get(key)
 
+    def by_key(self) -> dict[Key, Lease]:
+        """All leases, in a dictionary of their own."""
+        return dict(self._by_key)
+
     def of_node(self, node: str) -> list[Lease]:
         """The leases of a node, whose name is folded."""
         return [self._by_key[key] for key in self._by_node.get(node, ())]
