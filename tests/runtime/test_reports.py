@@ -23,6 +23,7 @@ from tars_runtime.interfaces.tars import (
 )
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.report.property import Avg, Count, Distr, Max, Min, PropertyTable, Sum
+from tars_runtime.report.reporter import Reporter
 from tars_runtime.report.rows import client_rows
 from tars_runtime.report.stat import BOUNDS, StatTable, batches
 
@@ -160,6 +161,39 @@ def test_policies() -> None:
         Distr([5, 5])
     with pytest.raises(UsageError, match="expected policies"):
         table.property("unknown")
+
+
+def test_callers_without_end_make_no_table_without_end() -> None:
+    table = StatTable(most=3)
+    for number in range(5):
+        head = StatMicMsgHead(masterIp=f"10.0.0.{number}")
+        table.add((number,), head, 0, 0.001)
+    assert table.knows((2,), 0, 0.001)
+    assert not table.knows((3,), 0, 0.001)
+    assert table.missed == 2
+    rows = table.take()
+    assert sorted(body.count for body in rows.values()) == [1, 1, 2]
+    table.add((3,), StatMicMsgHead(), 0, 0.001)
+    assert len(table.take()) == 1
+
+
+def test_reports_go_on_when_the_loop_that_sent_them_has_ended() -> None:
+    """As in a program, or a test suite, that calls `asyncio.run` more than once."""
+    sent: list[str] = []
+
+    async def report() -> None:
+        sent.append("report")
+
+    async def live() -> None:
+        reporter.start()
+        await asyncio.sleep(0.02)
+
+    reporter = Reporter(0.001)
+    reporter.add(report)
+    asyncio.run(live())
+    first = len(sent)
+    asyncio.run(live())
+    assert 0 < first < len(sent)
 
 
 async def test_both_ends_report_over_the_wire() -> None:

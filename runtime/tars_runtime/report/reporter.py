@@ -69,8 +69,8 @@ class Reporter:
         self._reports.append(report)
 
     def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        """Begin on ``loop`` (without one, the running one), unless another loop does it."""
-        if self._reports and self._task is None:
+        """Begin on ``loop`` (without one, the running one), unless another one does it still."""
+        if self._reports and (self._task is None or self._task.done()):
             loop = loop or asyncio.get_running_loop()
             self._task = loop.create_task(self._run())
 

@@ -21,6 +21,8 @@ BOUNDS: Final = (5, 10, 50, 100, 200, 500, 1000, 2000, 3000)
 """Upper bounds in milliseconds."""
 LONGEST_NAME: Final = 127
 LONGEST_ADDRESS: Final = 50
+MOST: Final = 10_000
+"""Rows of one report; callers from ever new addresses make no more."""
 
 Rows = dict[StatMicMsgHead, StatMicMsgBody]
 
@@ -28,7 +30,10 @@ Rows = dict[StatMicMsgHead, StatMicMsgBody]
 class StatTable:
     """What was counted since the last report; may be fed by several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self.missed = 0
+        """Calls that found the table full; they are in no report."""
+        self._most = most
         self._rows: Rows = {}
         self._heads: dict[tuple[object, ...], StatMicMsgBody] = {}
         self._lock = threading.Lock()
@@ -40,6 +45,9 @@ class StatTable:
         with self._lock:
             row = self._heads.get(key)
             if row is None:
+                if len(self._heads) >= self._most:
+                    self.missed += 1
+                    return
                 row = self._rows.setdefault(head, _empty())
                 self._heads[key] = row
             _count(row, code, seconds)
