@@ -10,7 +10,7 @@
 #include "wire.h"
 
 #define FAULT (-2)
-#define ON_STACK 2048
+#define ON_STACK 4096
 
 typedef struct {
     uint8_t *start, *at, *end;

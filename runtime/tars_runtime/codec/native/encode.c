@@ -166,9 +166,10 @@ static int write_map(Buffer *b, const Node *node, int tag, PyObject *value) {
 
 /* Write the integer members from `i` on: the number of the first that is none, or FAULT.
  *
- * Most members are integers, so they are written without a call, and the position kept at hand. */
+ * Most members are integers, so they are written without a call, and room is made once. */
 static inline Py_ssize_t write_integers(Buffer *b, const Node *node, Py_ssize_t i, int elide,
                                         const char *object) {
+    if (need(b, (node->count - i) * LARGEST) < 0) return FAULT;
     uint8_t *p = b->at;
     for (; i < node->count && node->members[i].whole; i++) {
         const Member *member = &node->members[i];
@@ -176,12 +177,7 @@ static inline Py_ssize_t write_integers(Buffer *b, const Node *node, Py_ssize_t 
         int64_t number;
         if (value == NULL || as_int64(value, &number) < 0) return FAULT;
         if (elide && member->plain && number == member->number) continue;
-        if (number < member->type->low || number > member->type->high) return FAULT;
-        if (b->end - p < LARGEST) {
-            b->at = p;
-            if (buffer_grow(b, LARGEST) < 0) return FAULT;
-            p = b->at;
-        }
+        if ((uint64_t)number - (uint64_t)member->low > member->span) return FAULT;
         p = store_integer(p, member->tag, number);
     }
     b->at = p;

@@ -52,6 +52,8 @@ static int build_member(Member *member, Table *table, PyTypeObject *cls, PyObjec
 /* Whether a member's integers can be compared with its default as numbers; its type is built. */
 static void settle_integer(Member *member) {
     if (member->type->kind != KIND_INT || member->constant == Py_None) return;
+    member->low = member->type->low;
+    member->span = (uint64_t)member->type->high - (uint64_t)member->type->low;
     member->whole = member->keeps == NULL;
     if (member->keeps == NULL || member->constant == NULL) return;
     if (!PyLong_CheckExact(member->constant)) return;

@@ -53,6 +53,8 @@ typedef struct {
     int whole;            /* an integer: written without a look at its bytes */
     int plain;            /* ... and left out when it is `number`, its default */
     int64_t number;
+    int64_t low;          /* ... and refused below `low` or beyond `low + span` */
+    uint64_t span;
 } Member;
 
 struct Node {
