@@ -51,7 +51,8 @@ async def _serve(settings: Settings) -> int:
                 await service.leave()
         finally:
             started.cancel()
-            service.application.shutdown("asked to stop")
+            if not serving.done():
+                service.application.shutdown("asked to stop")
             await serving
     finally:
         await service.close()
