@@ -368,6 +368,29 @@ async def test_interceptors_stand_around_both_ends() -> None:
     assert seen[:2] == ["s > Test.Server.Obj.count", "s <"]
 
 
+async def test_interceptors_leave_plain_methods_in_the_adapters_threads() -> None:
+    async def around(call: Any, proceed: Any) -> Any:
+        return await proceed(call)
+
+    servant = Greeter()
+    app = Application(
+        ServerConfig(app="Demo", server="HelloServer"), interceptors=[around]
+    )
+    app.add_adapter("A", "tcp -h 127.0.0.1 -p 0", servant=NAME, threads=2)
+    app.add_servant(NAME, servant)
+    running = asyncio.create_task(app.serve(grace=1.0))
+    await app.started()
+    async with Communicator() as client:
+        greeter = client.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
+        answers = await asyncio.gather(*(greeter.count(Mood(1)) for _ in range(20)))
+        assert answers == [{1: 2**40}] * 20
+        with pytest.raises(ServerError, match="no such mood"):
+            await greeter.count(99)
+    app.shutdown()
+    await running
+    assert servant.threads <= {"A-1", "A-2"}
+
+
 async def test_observers_see_every_call(pair: Pair) -> None:
     recorder = testing.Recorder()
     pair.client.observers.append(recorder)

@@ -299,6 +299,20 @@ async def test_clear_text_is_not_understood(papers: Papers) -> None:
             await call(f"tcp -h 127.0.0.1 -p {port}")
 
 
+async def test_a_handshake_that_does_not_come_is_not_waited_for(
+    papers: Papers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tars_runtime.net.listener.HANDSHAKE", 0.1)
+    async with testing.serving({NAME: Greeter()}, **server(papers)) as (app, _):
+        reader, writer = await asyncio.open_connection(
+            *app.adapters[0].listener.address
+        )
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+        assert await call(app.endpoint(NAME), ca=papers.ca_pem) == 3
+
+
 def test_files_that_are_missing_are_named(papers: Papers, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected the setting cert"):
         server_context(TlsFiles())

@@ -87,7 +87,7 @@ def _dispatcher(
         dye=app.dyeing.dye,
     )
     for name, servant in servants.items():
-        made.add(name, routes_of(name, servant, app.interceptors))
+        made.add(name, routes_of(name, servant, app.interceptors, made.in_thread))
     return made
 
 

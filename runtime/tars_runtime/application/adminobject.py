@@ -57,7 +57,7 @@ def adapter_of(
     config = AdapterConfig(name=ADAPTER, endpoint=str(endpoint), servant=OBJECT)
     servant = Admin(run, stop, pid)
     dispatcher = Dispatcher(asyncio.get_running_loop(), config, fatal=app.fatal)
-    dispatcher.add(OBJECT, routes_of(OBJECT, servant, ()))
+    dispatcher.add(OBJECT, routes_of(OBJECT, servant))
     return Adapter(config, app.config, dispatcher)
 
 

@@ -82,6 +82,8 @@ class Dispatcher:
         self._coroutines: Lane[Job] = Lane(config.concurrency)
         self._threaded: Lane[Job] = Lane(config.threads)
         self._pool = ThreadPool(config.threads, loop, config.name or "servant")
+        self.in_thread = self._pool.run
+        """Runs what an interceptor stands around, when it is a plain ``def``."""
         self._tasks: dict[Started, Job] = {}
         self._idle = asyncio.Event()
         self._idle.set()

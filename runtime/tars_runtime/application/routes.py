@@ -38,19 +38,27 @@ class Route:
 
 
 Routes: TypeAlias = Mapping[str, Route]
+InThread: TypeAlias = Callable[..., Awaitable[Any]]
+"""Runs a function with its arguments in a thread."""
 
 
 def routes_of(
-    name: str, servant: Servant, interceptors: Sequence[ServerInterceptor]
+    name: str,
+    servant: Servant,
+    interceptors: Sequence[ServerInterceptor] = (),
+    in_thread: InThread = asyncio.to_thread,
 ) -> Routes:
-    """The routes of ``servant`` under the object's ``name``; raises `UsageError`."""
+    """The routes of ``servant`` under the object's ``name``; raises `UsageError`.
+
+    Within interceptors, methods that are plain ``def`` run by ``in_thread``.
+    """
     if not isinstance(servant, Servant):
         raise UsageError(
             f"expected a servant for {name}, got {type(servant).__name__}: "
             "subclass the generated ...Servant class and pass an instance"
         )
     return {
-        method.name: _route(name, servant, method, interceptors)
+        method.name: _route(name, servant, method, interceptors, in_thread)
         for method in type(servant).__tars__
     }
 
@@ -60,11 +68,14 @@ def _route(
     servant: Servant,
     method: Method[Any],
     interceptors: Sequence[ServerInterceptor],
+    in_thread: InThread,
 ) -> Route:
     run = getattr(servant, method.attr)  # the name is the interface's, not the wire's
     is_async = inspect.iscoroutinefunction(run)
     if interceptors:
-        run, is_async = _intercepted(run, is_async, method, interceptors), True
+        if not is_async:
+            run = _threaded(run, in_thread)
+        run, is_async = _intercepted(run, method, interceptors), True
     return Route(
         object=name,
         method=method,
@@ -75,19 +86,27 @@ def _route(
     )
 
 
+def _threaded(
+    run: Callable[..., Any], in_thread: InThread
+) -> Callable[..., Awaitable[Any]]:
+    """A plain ``def`` in a thread; a coroutine that it gives goes on here."""
+
+    async def threaded(*arguments: object) -> Any:
+        answer = await in_thread(run, *arguments)
+        return await answer if inspect.isawaitable(answer) else answer
+
+    return threaded
+
+
 def _intercepted(
-    run: Callable[..., Any],
-    is_async: bool,
+    run: Callable[..., Awaitable[Any]],
     method: Method[Any],
     interceptors: Sequence[ServerInterceptor],
 ) -> Callable[..., Awaitable[Any]]:
-    """The method within its interceptors; a plain ``def`` still runs in a thread."""
+    """The method within its interceptors."""
 
     async def innermost(call: ServerCall) -> Any:
-        if is_async:
-            return await run(*call.arguments)
-        answer = await asyncio.to_thread(run, *call.arguments)
-        return await answer if inspect.isawaitable(answer) else answer
+        return await run(*call.arguments)
 
     around = chain(interceptors, innermost)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
@@ -37,6 +38,24 @@ class ThreadPool:
             name = f"{self._name}-{self._threads}"
             threading.Thread(target=self._serve, name=name, daemon=True).start()
         self._work.put((run, done))
+
+    async def run(self, function: Callable[..., Any], *arguments: object) -> Any:
+        """Run a function in a thread, with this task's context, and wait for it here."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        context = copy_context()
+
+        def done(result: Any, error: BaseException | None) -> None:
+            if future.done():
+                return
+            if error is None:
+                future.set_result(result)
+            elif isinstance(error, StopIteration):  # a future cannot carry it
+                future.set_exception(RuntimeError("a function raised StopIteration"))
+            else:
+                future.set_exception(error)
+
+        self.submit(lambda: context.run(function, *arguments), done)
+        return await future
 
     def close(self) -> None:
         """Let idle threads end; busy ones end after what they do."""

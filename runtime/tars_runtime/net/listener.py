@@ -30,6 +30,8 @@ BACKLOG: Final = 4096
 SWEEP: Final = 5.0
 """Seconds between looks at idle and slow connections."""
 SLOW_CHECKS: Final = 3
+HANDSHAKE: Final = 10.0
+"""Seconds that a TLS handshake may take; before its end a connection counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ class Listener:
 
     async def open(self) -> None:
         """Listen; raises `ConnectError` that names the endpoint."""
-        loop = asyncio.get_running_loop()
+        loop, tls = asyncio.get_running_loop(), self._tls
         if not self._sockets:
             self.bind()
         try:
@@ -122,7 +124,8 @@ class Listener:
                     lambda: self._connect(self),
                     sock=each,
                     backlog=BACKLOG,
-                    ssl=self._tls.context if self._tls is not None else None,
+                    ssl=tls.context if tls is not None else None,
+                    ssl_handshake_timeout=HANDSHAKE if tls is not None else None,
                 )
                 self._servers.append(server)
         except OSError as error:
