@@ -114,8 +114,7 @@ def _append(
     most = LIMITS.elements if what == "parse" else LIMITS.message
     for each in _IMPORTS:
         code.append(each)
-    for expression, constant in e.constants.items():
-        code.append(f"{constant} = {expression}")
+    code.append("\n".join(f"{name} = {made}" for made, name in e.constants.items()))
     for function in e.functions:
         code.append(function)
     body = "\n".join(e.lines) or "        pass"
