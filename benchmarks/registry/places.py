@@ -21,6 +21,7 @@ from tars_registry.storage.migrate import migrate
 from benchmarks import load
 from benchmarks.registry.frames import APPLICATION, OBJECT, SERVER, node
 from tests.registry.mariadb import MariaDB
+from tests.registry.mortal import die_with_parent
 
 __all__ = [
     "GENERATOR_CORE",
@@ -86,6 +87,7 @@ def serving(
             text=True,
             cwd=Path(__file__).parents[2],
             env=os.environ | {"TARS_REGISTRY_LOG_LEVEL": "WARNING"},
+            preexec_fn=die_with_parent,
         )
     assert process.stdout is not None
     try:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pymysql
 import pytest
 
+from tests.registry.mortal import die_with_parent
+
 __all__ = ["MariaDB"]
 
 START_SECONDS = 60.0
@@ -71,6 +73,7 @@ class MariaDB:
                 ],
                 stdout=log,
                 stderr=log,
+                preexec_fn=die_with_parent,
             )
         deadline = time.monotonic() + START_SECONDS
         while True:

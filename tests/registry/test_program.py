@@ -32,6 +32,8 @@ from tars_runtime.interfaces.tars import (
     tarsregistryProxy,
 )
 
+from tests.registry.mortal import die_with_parent
+
 PROGRAM = [
     sys.executable,
     "-c",
@@ -62,6 +64,7 @@ class Process:
             stderr=self.log,
             text=True,
             env=environment(),
+            preexec_fn=die_with_parent,
         )
         assert self.process.stdout is not None
         self.ready = self.process.stdout.readline()

@@ -221,7 +221,7 @@ async def test_the_program_starts_from_its_snapshot_and_says_so(
         await Client(communicator, first.port).registry.onStartup(startup())
     assert first.end() == 0
     cable.cut()
-    cold = await asyncio.to_thread(Process, tmp_path, *flags)
+    cold = Process(tmp_path, *flags)
     try:
         assert " 1 servers from the snapshot of 20" in cold.ready
         assert cold.get("/readyz").startswith("ready, from the snapshot of 20")
