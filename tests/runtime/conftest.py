@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,23 @@ HERE = Path(__file__).resolve().parent
 for folder in (HERE.parents[1] / "docs" / "contracts", HERE):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+
+
+if TYPE_CHECKING:
+    from pair import Pair
+
+
+@pytest.fixture
+async def pair() -> AsyncIterator[Pair]:
+    """A server with a greeter, and a client that finds it."""
+    from greeter import NAME, Greeter
+    from pair import Pair
+    from tars_runtime import testing
+
+    servant = Greeter()
+    async with testing.serving({NAME: servant}) as (app, client):
+        yield Pair(app, client, servant)
+        servant.wake.set()
 
 
 @pytest.fixture
