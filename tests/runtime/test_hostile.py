@@ -9,7 +9,7 @@ import asyncio
 import gc
 import struct
 import tracemalloc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from Demo import GreeterProxy, Greeting
@@ -19,7 +19,7 @@ from tars_runtime.application import Application
 from tars_runtime.application.state import State
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import AdapterConfig, ServerConfig
-from tars_runtime.errors import ConfigError, ConnectError, DecodeError, ServerError
+from tars_runtime.errors import ConfigError, ConnectError, ServerError
 from tars_runtime.interfaces.tars import AdminFProxy
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import (
@@ -365,56 +365,6 @@ async def test_s10_an_admin_object_off_loopback_is_refused(host: str) -> None:
         await app.serve()
 
 
-async def hostile_server(
-    answer: Callable[[bytes], bytes],
-) -> tuple[asyncio.Server, int]:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        data = await reader.read(65536)
-        writer.write(answer(data))
-        await writer.drain()
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    return server, server.sockets[0].getsockname()[1]
-
-
-BAD_ANSWERS = {
-    "S14 no packet": b"\x00\x00\x00\x04\x00\x00\x00\x00",
-    "S14 a packet that is none": frame(b"\x0e\x0e"),
-    "S15 a length without end": b"\xff\xff\xff\xff",
-    "S4 nested heads": frame(b"\x0a" * 1_000_000),
-    "S5 a body without end": frame(
-        bytes.fromhex("10012c30014c5c6d00 02 7fffffff 780c".replace(" ", ""))
-    ),
-    "TUP with a code that is none": frame(
-        bytes.fromhex("10032c3c400156006600 7d000c 8c 980c a8 0001".replace(" ", ""))
-        + b"\x06\x12STATUS_RESULT_CODE\x16\x01x"
-    ),
-}
-
-
-@pytest.mark.parametrize("data", BAD_ANSWERS.values(), ids=BAD_ANSWERS.keys())
-async def test_answers_that_are_none_end_the_call_and_no_more(data: bytes) -> None:
-    server, port = await hostile_server(lambda _: data)
-    async with Communicator() as client:
-        greeter = client.proxy(GreeterProxy, f"{NAME}@tcp -h 127.0.0.1 -p {port}")
-        with pytest.raises((DecodeError, ConnectError)):
-            await greeter.rest(timeout=5)
-    server.close()
-
-
-async def test_an_answer_of_another_shape_is_a_decode_error() -> None:
-    server, port = await hostile_server(
-        lambda _: bytes.fromhex("0000001110012c30014c5c6d0000010c780c")
-    )
-    async with Communicator() as client:
-        greeter = client.proxy(GreeterProxy, f"{NAME}@tcp -h 127.0.0.1 -p {port}")
-        with pytest.raises(DecodeError):
-            await greeter.greet(Greeting(), timeout=5)
-    server.close()
-
-
 async def test_s16_s17_the_handshake_of_cpp_is_not_spoken_and_says_so() -> None:
     endpoint = Endpoint.parse("tcp -h 127.0.0.1 -p 1 -e 1")
     async with Communicator(locator=testing.FakeRegistry({NAME: [endpoint]})) as client:
@@ -425,15 +375,6 @@ async def test_s16_s17_the_handshake_of_cpp_is_not_spoken_and_says_so() -> None:
     app.add_servant(NAME, Greeter())
     with pytest.raises(ConfigError, match="without -e 1 for A"):
         await app.serve()
-
-
-async def test_s18_s19_tls_is_never_left_out_nor_unverified() -> None:
-    async with testing.serving({NAME: Greeter()}) as (app, _), Communicator() as client:
-        port = app.endpoint(NAME).port
-        greeter = client.proxy(GreeterProxy, f"{NAME}@ssl -h 127.0.0.1 -p {port}")
-        with pytest.raises(ConnectError):
-            await greeter.rest(timeout=2)
-        assert app.adapters[0].dispatcher.counters.requests == 0
 
 
 async def test_code_zero_and_codes_that_close_cpp_clients_are_never_sent() -> None:
