@@ -35,6 +35,15 @@ def test_structs_are_objects_by_member_name() -> None:
     assert codec.from_json(vec.Outer, text.encode()) == FULL
 
 
+def test_text_that_is_not_unicode_can_be_sent_or_is_refused() -> None:
+    with pytest.raises(codec.EncodeError, match=r"got U\+D800 - at name"):
+        codec.to_json(vec.Inner(name="\ud800"))
+    loose = codec.map_of(codec.string("surrogateescape"), codec.INT)
+    text = codec.to_json({"caf\udce9": 1}, loose)
+    assert text.encode() == rb'{"caf\udce9": 1}'
+    assert codec.from_json(loose, text) == {"caf\udce9": 1}
+
+
 def test_scalars() -> None:
     value = vec.Prims(
         b=True, by=-1, l=(1 << 63) - 1, d=0.1, s="\0", ui=4000000000, c=vec.Color.BLUE

@@ -169,9 +169,10 @@ def test_text_codecs_that_change_containers_do_no_harm() -> None:
 
     codecs.register(sly)
     try:
+        options = codec.Options(text="sly")
         for _ in range(50):
             value = Named([f"\u00e9{n}" for n in range(300)], {"\u00e9": 1, "b": 2})
-            data = codec.encode(value, options=codec.Options(text="sly"))
+            data = codec.encode(value, options=options)
             assert codec.decode(Named, data) == Named(
                 [f"\u00e9{n}" for n in range(300)]
             )

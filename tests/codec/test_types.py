@@ -81,6 +81,7 @@ def test_text_that_is_no_unicode() -> None:
         assert text == "\udcffa"
         assert engine.build(text) == b"\x06\x02\xffa"
     crosses(codec.string("gbk"), "中文", "0604d6d0cec4")
+    refused(codec.string("idna"), "a..b", "expected idna text, got other text")
 
 
 def test_floats_keep_their_bits() -> None:
@@ -334,6 +335,8 @@ def test_wrong_declarations_are_refused_at_once() -> None:
         codec.Options(elide="all")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="expected text="):
         codec.Options(text="klingon")
+    with pytest.raises(ValueError, match="the name of a codec, got 'hex'"):
+        codec.Options(text="hex")  # a codec of bytes, not of text
     with pytest.raises(ValueError, match="expected depth from 1 to 256"):
         codec.Limits(depth=100000)
     with pytest.raises(ValueError, match="expected bytes, got str"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -42,8 +41,8 @@ class Options:
             raise UsageError(f'expected elide="cpp" or "none", got {self.elide!r}')
         if self.text not in _POLICIES:
             try:
-                codecs.lookup(self.text)
-            except LookupError:
+                "a".encode(self.text)  # which a codec that is not of text refuses
+            except (LookupError, ValueError):
                 raise UsageError(
                     'expected text="strict", "surrogateescape" or the name of a codec,'
                     f" got {self.text!r}"

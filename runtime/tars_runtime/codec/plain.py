@@ -25,9 +25,13 @@ def to_json(obj: Any, of: Typed[Any] | None = None) -> str:
     Raises `EncodeError` with the member's path, as ``encode`` does, and for an infinity.
     """
     found = type_of(type(obj) if of is None else of)
-    return json.dumps(
-        found.to_plain(obj, LIMITS.depth), ensure_ascii=False, allow_nan=False
-    )
+    plain = found.to_plain(obj, LIMITS.depth)
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # stray bytes that a string kept as surrogates
+        return json.dumps(plain, allow_nan=False)
+    return text
 
 
 def from_json(of: Typed[T], text: str | bytes) -> T:

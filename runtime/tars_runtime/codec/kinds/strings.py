@@ -8,7 +8,7 @@ from tars_runtime.codec import wire
 from tars_runtime.codec.compiled.reading import Reading, Store
 from tars_runtime.codec.compiled.writing import Writing
 from tars_runtime.codec.native.table import Row, Rows
-from tars_runtime.codec.options import Options
+from tars_runtime.codec.options import DEFAULT, Options
 from tars_runtime.codec.reader import Reader
 from tars_runtime.codec.types import Type
 from tars_runtime.codec.writer import Writer
@@ -34,28 +34,31 @@ class String(Type[str]):
         charset, policy = self.charset or reader.charset
         try:
             return raw.decode(charset, policy)
-        except UnicodeDecodeError as wrong:
-            at = reader.pos - len(raw) + wrong.start
+        except UnicodeError as wrong:  # not every codec says where
+            at = reader.pos - len(raw) + getattr(wrong, "start", 0)
             raise reader.fail(f"expected {charset} text, got other bytes", at) from None
 
     def write(self, writer: Writer, tag: int, value: str) -> None:
-        if not isinstance(value, str):
-            raise self.misfit(value)
-        charset, policy = self.charset or writer.charset
-        try:
-            raw = str.encode(value, charset, policy)
-        except UnicodeEncodeError as wrong:
-            got = f"U+{ord(wrong.object[wrong.start]):04X}"
-            raise EncodeError(f"expected {charset} text, got {got}") from None
+        raw = self._encoded(value, self.charset or writer.charset)
         size = writer.length(len(raw))
         if size <= 0xFF:
             writer.put(wire.head(tag, wire.STRING1), size.to_bytes(1, "big"), raw)
         else:
             writer.put(wire.head(tag, wire.STRING4), size.to_bytes(4, "big"), raw)
 
-    def to_plain(self, value: str, _depth: int) -> str:
+    def _encoded(self, value: str, charset: tuple[str, str]) -> bytes:
         if not isinstance(value, str):
             raise self.misfit(value)
+        try:
+            return str.encode(value, *charset)
+        except UnicodeEncodeError as wrong:
+            got = f"U+{ord(wrong.object[wrong.start]):04X}"
+        except UnicodeError:  # a codec that does not say what it cannot write
+            got = "other text"
+        raise EncodeError(f"expected {charset[0]} text, got {got}")
+
+    def to_plain(self, value: str, _depth: int) -> str:
+        self._encoded(value, self.charset or DEFAULT.charset())
         return str(value)
 
     def from_plain(self, plain: Any, _depth: int) -> str:
