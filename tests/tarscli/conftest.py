@@ -9,6 +9,14 @@ import pytest
 
 from tests.tarscli.fake_registry import FakeRegistry
 from tests.tarscli.room import Room
+from tests.tarscli.warm import warm_interpreter
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_warm_interpreter_ends() -> Iterator[None]:
+    yield
+    if warm_interpreter.cache_info().currsize:
+        warm_interpreter().close()
 
 
 @pytest.fixture

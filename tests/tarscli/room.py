@@ -14,6 +14,8 @@ from typing import Any
 
 from tarscli.layout import Layout
 
+from tests.tarscli.warm import Running, warm_interpreter
+
 SERVER = Path(__file__).with_name("fake_server.py")
 META = """\
 version: v1
@@ -24,9 +26,9 @@ adapters:
 """
 START = f'#!/bin/sh\nexec {sys.executable} {SERVER} --config="$TARS_CONFIG"\n'
 QUICK = {
-    "TARS_CHECK_INTERVAL": "1s",
+    "TARS_CHECK_INTERVAL": "200ms",
     "TARS_REPORT_INTERVAL": "1s",
-    "TARS_CHECK_RETRY_TIMEOUT": "1s",
+    "TARS_CHECK_RETRY_TIMEOUT": "200ms",
     "TARS_PRESTOP_WAITTIME": "0s",
     "TARS_GRACE_PERIOD": "20s",
 }
@@ -36,7 +38,7 @@ QUICK = {
 class Supervisor:
     """A running ``tarscli supervisor``."""
 
-    def __init__(self, room: Room, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, room: Room, process: Running) -> None:
         self.room = room
         self.process = process
 
@@ -81,6 +83,7 @@ class Room:
             "TARS_TERMINATION_LOG": str(root / "termination"),
             "FAKE_EVENTS": str(self.events_file),
         }
+        self._stdout, self._stderr = root / "stdout", root / "stderr"
         self.running: list[Supervisor] = []
 
     def script(self, text: str) -> None:
@@ -88,24 +91,24 @@ class Room:
         self.layout.start_script.chmod(0o755)
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tarscli", *words],
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return warm_interpreter().run(words, {**self.environment, **environment})
 
     def supervise(self, **environment: str) -> Supervisor:
-        out, err = self.root / "stdout", self.root / "stderr"
-        with out.open("wb") as stdout, err.open("wb") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tarscli", "supervisor"],
-                env={**self.environment, **environment},
-                stdout=stdout,
-                stderr=stderr,
-            )
+        """Start a supervisor from an interpreter that is loaded."""
+        given = {**self.environment, **environment}
+        with self._stdout.open("wb") as out, self._stderr.open("wb") as err:
+            process = warm_interpreter().start(["supervisor"], given, out, err)
+        return self._kept(process)
+
+    def supervise_cold(self, **environment: str) -> Supervisor:
+        """Start a supervisor as a container does."""
+        given = {**self.environment, **environment}
+        words = [sys.executable, "-m", "tarscli", "supervisor"]
+        with self._stdout.open("wb") as out, self._stderr.open("wb") as err:
+            process = subprocess.Popen(words, env=given, stdout=out, stderr=err)
+        return self._kept(process)
+
+    def _kept(self, process: Running) -> Supervisor:
         started = Supervisor(self, process)
         self.running.append(started)
         return started

@@ -99,10 +99,10 @@ def test_prestop_is_bounded_with_any_registry_and_still_tells_the_server(
     supervisor.wait_word("active")
     registry.mode = mode
     began = time.monotonic()
-    done = room.run("prestop", TARS_PRESTOP_WAITTIME="2s")
+    done = room.run("prestop", TARS_PRESTOP_WAITTIME="1s")
     took = time.monotonic() - began
     assert done.returncode == 0
-    assert 2 <= took < 10
+    assert 1 <= took < 9
     assert "deactivating was not taken" in done.stderr
     assert "notify prestop" in room.events()
     assert room.run("prestop", "--strict").returncode == 0
@@ -192,7 +192,7 @@ def test_a_drain_can_be_undone(room: Room, registry: FakeRegistry) -> None:
     assert room.run("start").returncode == 0
     supervisor.wait_word("active")
     registry.wait_for("onPrestop", "onStartup activating", "keepAlive active")
-    time.sleep(1.5)
+    time.sleep(1.2)
     assert supervisor.word() == "active"
     assert len(room.server_pids()) == 1
 
@@ -206,7 +206,7 @@ def test_a_hook_of_another_tool_silences_the_supervisor(
     room.layout.prestop.write_text("done")
     supervisor.wait_word("deactivating")
     said = len(registry.calls)
-    time.sleep(2.5)
+    time.sleep(1.3)
     assert len(registry.calls) == said
     assert supervisor.stop() == 0
     assert "onPrestop" not in registry.names()
@@ -228,7 +228,7 @@ def test_a_server_that_hangs_is_not_active(room: Room, registry: FakeRegistry) -
 def test_a_hung_server_is_restarted_when_asked_for(
     room: Room, registry: FakeRegistry
 ) -> None:
-    supervisor = room.supervise(TARS_RESTART_HUNG="1s", TARS_GRACE_PERIOD="3s")
+    supervisor = room.supervise(TARS_RESTART_HUNG="100ms", TARS_GRACE_PERIOD="3s")
     supervisor.wait_word("active")
     os.kill(room.server_pids()[0], signal.SIGSTOP)
     room.wait_event("listening", count=2)
@@ -250,7 +250,7 @@ def test_a_strangers_listener_does_not_make_a_server_active(
         room.script("#!/bin/sh\nexec sleep 600\n")
         supervisor = room.supervise()
         wait_until(lambda: supervisor.word() == "activating", "activating")
-        time.sleep(2)
+        time.sleep(1)
         assert supervisor.word() == "activating"
     finally:
         other.close()

@@ -20,7 +20,7 @@ from tests.tarscli.room import START, Room, alive, environment_of, wait_until
 
 
 def test_the_whole_life_of_a_server(room: Room, registry: FakeRegistry) -> None:
-    supervisor = room.supervise(SERVER_VERSION="v7")
+    supervisor = room.supervise_cold(SERVER_VERSION="v7")
     registry.wait_for(
         "onStartup activating", "keepAlive activating", "keepAlive active"
     )
@@ -90,22 +90,22 @@ def test_other_stopping_signals_drain_too(
 def test_the_end_waits_for_the_work_that_goes_on(
     room: Room, registry: FakeRegistry
 ) -> None:
-    supervisor = room.supervise(FAKE_LINGER="2")
+    supervisor = room.supervise(FAKE_LINGER="1")
     supervisor.wait_word("active")
     began = time.monotonic()
     assert supervisor.stop() == 0
-    assert time.monotonic() - began >= 2
+    assert time.monotonic() - began >= 1
     assert room.events()[-1] == "end"
 
 
 def test_a_deaf_server_is_killed_inside_the_grace_period(
     room: Room, registry: FakeRegistry
 ) -> None:
-    supervisor = room.supervise(FAKE_DEAF="1", TARS_GRACE_PERIOD="8s")
+    supervisor = room.supervise(FAKE_DEAF="1", TARS_GRACE_PERIOD="6500ms")
     supervisor.wait_word("active")
     began = time.monotonic()
     assert supervisor.stop() == 0
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 6.5
     assert not alive(room.server_pids()[0])
 
 

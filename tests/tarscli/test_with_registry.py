@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +19,9 @@ PROGRAM = "import sys; from tars_registry.app import main; sys.exit(main())"
 OBJECT = "Demo.HelloServer.HelloObj"
 
 
-@pytest.fixture
-def port(tmp_path: Path) -> Iterator[int]:
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    folder = tmp_path_factory.mktemp("registry")
     with socket.create_server(("127.0.0.1", 0)) as free:
         number = int(free.getsockname()[1])
     words = [
@@ -33,14 +33,14 @@ def port(tmp_path: Path) -> Iterator[int]:
         "--port",
         str(number),
     ]
-    words += ["--http-port", "off", "--db", str(tmp_path / "registry.db")]
-    with (tmp_path / "registry.log").open("wb") as log:
+    words += ["--http-port", "off", "--db", str(folder / "registry.db")]
+    with (folder / "registry.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, *words], stdout=log, stderr=log)
     try:
         wait_until(
             lambda: _listens(number) or process.poll() is not None, "the registry"
         )
-        assert process.poll() is None, (tmp_path / "registry.log").read_text()
+        assert process.poll() is None, (folder / "registry.log").read_text()
         yield number
     finally:
         process.send_signal(signal.SIGINT)
@@ -52,10 +52,12 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture
-def supervisor(tmp_path: Path, port: int) -> Iterator[Supervisor]:
+@pytest.fixture(scope="module")
+def supervisor(
+    tmp_path_factory: pytest.TempPathFactory, port: int
+) -> Iterator[Supervisor]:
     locator = f"tars.tarsregistry.QueryObj@tcp -h 127.0.0.1 -p {port}"
-    room = Room(tmp_path / "tars", locator)
+    room = Room(tmp_path_factory.mktemp("room") / "tars", locator)
     try:
         started = room.supervise()
         started.wait_word("active")
@@ -67,24 +69,6 @@ def supervisor(tmp_path: Path, port: int) -> Iterator[Supervisor]:
 def states(room: Room) -> list[str]:
     done = room.run("ls", OBJECT, "-o", "json")
     return [each["state"] for each in json.loads(done.stdout)]
-
-
-def test_registered_drained_undrained_deregistered(supervisor: Supervisor) -> None:
-    room = supervisor.room
-    wait_until(lambda: states(room) == ["active"], "one active endpoint")
-    resolved = room.run("resolve", OBJECT).stdout
-    assert resolved.startswith(f"{OBJECT}@tcp -h 127.0.0.1 -p ")
-    done = room.run("drain")
-    assert done.returncode == 0, done.stderr
-    assert "drained: " in done.stderr
-    wait_until(lambda: states(room) == ["inactive"], "a drained endpoint")
-    done = room.run("undrain", "Demo.HelloServer", "127.0.0.1")
-    assert done.returncode == 0, done.stderr
-    wait_until(lambda: states(room) == ["active"], "an active endpoint")
-    assert room.run("drain", "Demo.Nobody").returncode == 1
-    assert room.run("drain", "Demo.*").returncode == 2
-    assert room.run("prestop", "--strict").returncode == 0
-    assert states(room) == []
 
 
 def test_json_calls_of_a_real_server(supervisor: Supervisor, port: int) -> None:
@@ -115,3 +99,21 @@ def test_a_server_whose_row_vanished_is_registered_again(
         25,
     )
     wait_until(lambda: states(room) == ["active"], "a new registration", 25)
+
+
+def test_registered_drained_undrained_deregistered(supervisor: Supervisor) -> None:
+    room = supervisor.room
+    wait_until(lambda: states(room) == ["active"], "one active endpoint")
+    resolved = room.run("resolve", OBJECT).stdout
+    assert resolved.startswith(f"{OBJECT}@tcp -h 127.0.0.1 -p ")
+    done = room.run("drain")
+    assert done.returncode == 0, done.stderr
+    assert "drained: " in done.stderr
+    wait_until(lambda: states(room) == ["inactive"], "a drained endpoint")
+    done = room.run("undrain", "Demo.HelloServer", "127.0.0.1")
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: states(room) == ["active"], "an active endpoint")
+    assert room.run("drain", "Demo.Nobody").returncode == 1
+    assert room.run("drain", "Demo.*").returncode == 2
+    assert room.run("prestop", "--strict").returncode == 0
+    assert states(room) == []
