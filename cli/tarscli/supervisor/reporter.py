@@ -21,7 +21,8 @@ __all__ = ["Reporter", "retry_delay"]
 
 _FIRST, _LONGEST = 0.5, 30.0
 _LOST_JITTER = 5.0
-"""Seconds over which the pods of a restarted registry register again."""
+"""Seconds over which the pods of a restarted registry register again; a sixth of the interval,
+where that is shorter."""
 
 
 def retry_delay(failures: int, chance: float) -> float:
@@ -133,7 +134,7 @@ class Reporter:
                 "warn", "the registry does not know this server; registering again"
             )
             self._registered = False
-            return random.uniform(0, _LOST_JITTER)
+            return random.uniform(0, min(_LOST_JITTER, self.interval / 6))
         return self.interval * random.uniform(0.9, 1.1) if self.word is word else 0.0
 
     async def _timed(self, call: Awaitable[bool | None]) -> bool:
