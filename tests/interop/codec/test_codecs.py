@@ -21,7 +21,7 @@ from tests.interop.codec.forms import form, settled
 from tests.interop.codec.peers import PEERS, Exchange
 from tests.interop.peers import Unavailable
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(600)]
 
 VALUES = 25_000 * int(os.environ.get("MORE", "1"))
 BATCH = 100

@@ -15,7 +15,7 @@ from tests.interop.codec.test_codecs import VALUES, without_zero_signs
 
 tarsio = pytest.importorskip("tarsio", reason="pip install tarsio to compare with it")
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(600)]
 
 _KINDS = {"bool": bool, "double": float, "string": str, "bytes": bytes}
 
