@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
+from pair import until
 from tars_runtime import rpc, testing
 from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
@@ -232,7 +233,47 @@ async def test_both_ends_report_over_the_wire() -> None:
     assert [(body.count, body.execCount) for body in greets] == [(3, 1)]
     assert {head.masterName for head, _ in servers} == {"stat_from_server"}
     assert {head.masterIp for head, _ in servers} == {"127.0.0.1"}
-    assert platform.properties == {"Demo.Hello orders": {"Sum": "3"}}
+    assert platform.properties["Demo.Hello orders"] == {"Sum": "3"}
+
+
+async def test_adapters_report_themselves_under_the_names_of_cpp() -> None:
+    platform, servant = Platform(), Greeter()
+    async with testing.serving({PROPERTY: platform}) as (services, _):
+        client = ClientConfig(property=f"{PROPERTY}@{services.endpoint(PROPERTY)}")
+        app = Application(ServerConfig(app="Demo", server="Hello"), client=client)
+        app.add_adapter(
+            "A", "tcp -h 127.0.0.1 -p 0 -t 60000", servant=NAME, concurrency=1
+        )
+        app.add_servant(NAME, servant)
+        running = asyncio.create_task(app.serve(grace=0.5))
+        await app.started()
+        async with Communicator() as caller:
+            greeter = caller.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
+            first = asyncio.ensure_future(greeter.rest())
+            await servant.resting.wait()
+            second = asyncio.ensure_future(greeter.greet(Greeting()))
+            await until(lambda: app.adapters[0].dispatcher.waiting == 1)
+            await asyncio.sleep(0.03)  # what is measured
+            servant.wake.set()
+            await asyncio.gather(first, second)
+        app.shutdown()
+        await running
+    told = platform.properties
+    assert set(told) == {
+        f"Demo.Hello A.{name}"
+        for name in (
+            "queue",
+            "connectRate",
+            "timeoutNum",
+            "queueWaitTime",
+            "servantHandleTime",
+        )
+    }
+    assert told["Demo.Hello A.timeoutNum"] == {"Sum": "0"}
+    assert told["Demo.Hello A.queueWaitTime"]["Count"] == "2"
+    assert int(told["Demo.Hello A.queueWaitTime"]["Max"]) >= 30
+    assert int(told["Demo.Hello A.servantHandleTime"]["Max"]) >= 30
+    assert float(told["Demo.Hello A.queue"]["Avg"]) >= 0
 
 
 async def test_a_platform_that_is_down_hurts_nobody(

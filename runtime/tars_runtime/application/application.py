@@ -95,7 +95,7 @@ class Application:
         self.mounts: dict[str, Callable[[str], Site]] = {}
         """What speaks another protocol than TARS, by the object's name."""
         self.places: dict[str, str] = {}
-        self._client = client or _client_of(self.config)
+        self._client = _client_of(self.config, client)
         self._communicator = communicator
         self._platform: Platform | None = None
         self.seat: Seat | None = None
@@ -334,7 +334,10 @@ class Application:
         return [*put, *(name for name in config.servants if name not in put)]
 
 
-def _client_of(server: ServerConfig) -> ClientConfig:
+def _client_of(server: ServerConfig, given: ClientConfig | None) -> ClientConfig:
+    """The server's own client; without a name of its own it calls itself as the server does."""
+    if given is not None:
+        return replace(given, module_name=given.module_name or server.full_name)
     return ClientConfig(
         node_name=server.node_name,
         module_name=server.full_name,

@@ -228,7 +228,7 @@ class Dispatcher:
     def _run_waiting(self, lane: Lane[Job]) -> None:
         now = self._loop.time()
         for job in lane.take():
-            waited = now - job.arrived
+            waited = job.waited = now - job.arrived
             limit = job.request.timeout_ms / 1000
             if waited_too_long(waited, self._queue.timeout, limit):
                 self.counters.queue_timeouts += 1

@@ -13,7 +13,7 @@ __all__ = ["Job"]
 class Job(Current):
     """A request with its route; the servant sees it as its `Current`."""
 
-    __slots__ = ("arrived", "connection", "open", "route")
+    __slots__ = ("arrived", "connection", "open", "route", "waited")
 
     def __init__(
         self, request: Request, connection: Peer, route: Route, now: float
@@ -24,6 +24,8 @@ class Job(Current):
         self.arrived = now
         limit = request.timeout_ms
         self.deadline = now + limit / 1000 if limit > 0 else None
+        self.waited = 0.0
+        """Seconds in the queue."""
         self.open = False
         """Counted among the requests that its connection is owed an answer for."""
         self._reply_context = None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from tars_runtime.application.adapter import Adapter
 from tars_runtime.application.adapters import make_adapters
+from tars_runtime.application.gauges import begin_gauges
 from tars_runtime.application.metrics import close_page, open_page
 from tars_runtime.application.reports import begin_reports
 from tars_runtime.application.state import State
@@ -66,6 +67,7 @@ async def _start(app: Application, stack: AsyncExitStack) -> None:
     platform, alone = app.platform, app.seat is None
     async with platform.starting() if alone else nullcontext():
         _bind_adapters(app)
+        begin_gauges(app, stack)
         if alone:
             page = await open_page(app, app.metrics.figures)
             stack.push_async_callback(close_page, page)
