@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,9 @@ class NativeCodec(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's 
         shutil.copy(built, Path(self.root) / PACKAGE)
 
     def remove_built(self) -> None:
-        """Remove extensions of earlier builds for this platform's Python."""
-        for old in (Path(self.root) / PACKAGE).glob("_native.*.so"):
-            old.unlink()
+        """Remove the extension of an earlier build; those for other Pythons are theirs."""
+        suffix = sysconfig.get_config_var("EXT_SUFFIX")
+        (Path(self.root) / PACKAGE / f"_native{suffix}").unlink(missing_ok=True)
 
     def compile(self) -> Path | None:
         """The compiled extension, outside the tree; None where that fails."""
