@@ -1,9 +1,10 @@
 """What others changed: rows edited by hand, by a C++ registry, a console, or another replica.
 
 MySQL is asked each second for a count and a sum over ids and time stamps of each table, which
-sees deletions, and rows committed late with an older stamp. Only on a difference are the stamps
-themselves fetched. Stamps have a resolution of one second, so what changed is read again for
-three more. SQLite tells when another connection has written.
+sees deletions, and rows committed late with an older stamp. On a difference it is asked again for
+a sum of each thousand ids, and for the stamps themselves where that differs. Stamps have a
+resolution of one second, so what changed is read again for three more. SQLite tells when another
+connection has written.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
 from tars_registry.model import Key
 from tars_registry.storage import reads
 from tars_registry.storage.reads import STAMPS, Everything, Places
 from tars_registry.storage.rows import Stored
-from tars_registry.storage.writes import chunks
 
 __all__ = ["Delta", "MySQLWatch", "SQLiteWatch"]
+
+PART: Final = 1000
+"""Ids that share a sum."""
 
 AGAIN: Final = 3
 """Polls in which a changed row is read again."""
@@ -36,6 +39,13 @@ _PLACES: Final = {
     "t_group_priority": "id, name, group_list, list_order, station",
     "t_registry_info": "id, servant, endpoint, present_state, tars_version, enable_group",
 }
+
+
+Stamps = dict[int, tuple[str, Key]]
+"""Rows by id: their stamp, and their server."""
+
+Parts = dict[int, Stamps]
+"""Rows by their part of a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +99,8 @@ class MySQLWatch:
     def __init__(self, columns: str) -> None:
         self._columns = columns
         self._sums: dict[str, Any] = {}
-        self._known: dict[str, dict[int, tuple[str, Key]]] = {}
+        self._known: dict[str, Parts] = {}
+        self._parts: dict[str, dict[int, tuple[int, int]]] = {}
         self._again: dict[Key, int] = {}
 
     def load(self, connection: Connection) -> Everything:
@@ -100,12 +111,14 @@ class MySQLWatch:
         for table, stamp in STAMPS.items():
             self._sums[table] = _sum(connection, table, f"id, {stamp}")
             self._known[table] = {}
+            self._parts[table] = _sums_of_parts(connection, table, stamp)
         for table, columns in _PLACES.items():
             self._sums[table] = _sum(connection, table, columns)
         return reads.everything(connection, self._columns, self._note)
 
     def _note(self, table: str, number: int, stamp: str, key: Key) -> None:
-        self._known[table][number] = (intern(stamp), key)
+        part = self._known[table].setdefault(number // PART, {})
+        part[number] = (intern(stamp), key)
 
     def again(self, keys: Iterable[Key]) -> None:
         """Read these again at the next look."""
@@ -133,27 +146,53 @@ class MySQLWatch:
 
     def _differences(self, connection: Connection, table: str, stamp: str) -> set[Key]:
         """The servers whose rows in this table are new, gone or stamped anew."""
-        known = self._known[table]
-        now = {
-            row[0]: intern(row[1])
-            for row in reads.paged(
-                connection, table, f"id, CAST({stamp} AS CHAR)", tuple
-            )
-        }
-        changed = {known.pop(each)[1] for each in known.keys() - now.keys()}
-        moved = [
-            each for each in now if each not in known or known[each][0] != now[each]
-        ]
-        query = text(f"SELECT id, {_KEYS[table]} FROM {table} WHERE id IN :ids")
-        query = query.bindparams(bindparam("ids", expanding=True))
-        for chunk in chunks(moved):
-            for row in connection.execute(query, {"ids": chunk}):
-                key = Key.of(*map(_name, row[1:]))
-                if row[0] in known:
-                    changed.add(known[row[0]][1])
-                changed.add(key)
-                known[row[0]] = (now[row[0]], key)
+        now = _sums_of_parts(connection, table, stamp)
+        before, self._parts[table] = self._parts[table], now
+        changed: set[Key] = set()
+        for part in now.keys() | before.keys():
+            if now.get(part) != before.get(part):
+                known = self._known[table].setdefault(part, {})
+                changed |= _of_part(connection, table, stamp, part, known)
+                if not known:
+                    del self._known[table][part]
         return changed
+
+
+def _of_part(
+    connection: Connection, table: str, stamp: str, part: int, known: Stamps
+) -> set[Key]:
+    """The servers whose rows in a part of a table are not as ``known``, which is brought up."""
+    rows = connection.execute(
+        text(
+            f"SELECT id, CAST({stamp} AS CHAR), {_KEYS[table]} FROM {table} "
+            "WHERE id >= :first AND id < :end"
+        ),
+        {"first": part * PART, "end": (part + 1) * PART},
+    )
+    now = {row[0]: (intern(row[1]), row[2:]) for row in rows}
+    changed = {known.pop(each)[1] for each in known.keys() - now.keys()}
+    for number, (stamped, names) in now.items():
+        old = known.get(number)
+        if old is None or old[0] != stamped:
+            key = Key.of(*map(_name, names))
+            changed.add(key)
+            if old is not None:
+                changed.add(old[1])
+            known[number] = stamped, key
+    return changed
+
+
+def _sums_of_parts(
+    connection: Connection, table: str, stamp: str
+) -> dict[int, tuple[int, int]]:
+    """A count and a sum for each thousand ids."""
+    query = text(
+        f"SELECT id DIV {PART} AS part, COUNT(*), "
+        f"BIT_XOR(CRC32(CONCAT_WS('|', id, {stamp}))) FROM {table} GROUP BY part"
+    )
+    return {
+        int(row[0]): (int(row[1]), int(row[2])) for row in connection.execute(query)
+    }
 
 
 def _name(value: Any) -> str:
