@@ -211,6 +211,12 @@ class Model(NamedTuple):
     structs: dict[tuple[str, str], Struct]
     """Every struct by module and name."""
 
+    def has_order(self, type: Type) -> bool:
+        """Can values of a type be put in order? A struct only by its ``key[...]``."""
+        if isinstance(type, Named) and type.symbol.kind == "struct":
+            return self.structs[type.symbol.module, type.symbol.name].key is not None
+        return True
+
 
 def map_keys(type: Type) -> list[Symbol]:
     """The structs that are keys of maps somewhere in a type."""

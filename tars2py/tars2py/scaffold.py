@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tars2py.errors import CallError
+from tars2py.errors import CallError, CompileError
 from tars2py.naming import package
 from tars2py.pipeline.compile import compile_files
 from tars2py.render import project_text
@@ -66,7 +66,13 @@ def create(name: str, folder: Path) -> list[Path]:
         )
     with tempfile.TemporaryDirectory() as temporary:
         draft = Path(temporary) / "project"
-        _write(what, draft)
+        try:
+            _write(what, draft)
+        except CompileError as error:
+            raise CallError(
+                f"expected names that the language allows, got '{name}': "
+                f"{error.diagnostics[0].message}"
+            ) from error
         try:
             shutil.copytree(draft, folder, dirs_exist_ok=True)
         except OSError as error:

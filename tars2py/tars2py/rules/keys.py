@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tars2py.errors import Diagnostics, Note, Place
-from tars2py.model import Model, Named, Part, Struct, Type, map_keys
+from tars2py.model import Model, Part, Struct, Type, map_keys
 from tars2py.source import Source, Span
 from tars2py.suggest import suggest
 
@@ -48,19 +48,13 @@ def _check_members(struct: Struct, model: Model, found: Diagnostics) -> None:
             )
         elif name in seen:
             found.warning(f"'{name}' is in this key already", source, span)
-        elif not _has_order(types[name], model):
+        elif not model.has_order(types[name]):
             found.warning(
                 f"'{name}' is of a struct without key[...]: it orders nothing",
                 source,
                 span,
             )
         seen.add(name)
-
-
-def _has_order(type: Type, model: Model) -> bool:
-    if isinstance(type, Named) and type.symbol.kind == "struct":
-        return model.structs[type.symbol.module, type.symbol.name].key is not None
-    return True
 
 
 def _types(part: Part) -> Iterator[tuple[Type, Source, Span]]:

@@ -42,7 +42,7 @@ def _view(part: Part, plan: Plan) -> PartView:
         ),
         tuple(const_view(each, names, types) for each in part.consts),
         tuple(
-            struct_view(each, names, types, model.structs, check_default)
+            struct_view(each, names, types, model, check_default)
             for each in in_order(part.structs)
         ),
         tuple(interface_view(each, names, types) for each in part.interfaces),

@@ -10,6 +10,7 @@ from tars2py.model import (
     Enum,
     Map,
     Member,
+    Model,
     Named,
     Struct,
     Type,
@@ -65,7 +66,7 @@ def struct_view(
     struct: Struct,
     names: Names,
     types: Types,
-    structs: dict[tuple[str, str], Struct],
+    model: Model,
     check_default: bool,
 ) -> StructView:
     """A struct's class and schema; afterwards the names know that it is defined."""
@@ -73,7 +74,7 @@ def struct_view(
     members = tuple(
         field_view(each, python[each.name], types) for each in struct.members
     )
-    hashed, ordered = _comparisons(struct, python, structs)
+    hashed, ordered = _comparisons(struct, python, model)
     names.pending.discard(struct.symbol)
     return StructView(
         names.own(struct.symbol),
@@ -115,7 +116,7 @@ def schema_line(member: Member, python: str, types: Types) -> str:
 
 
 def _comparisons(
-    struct: Struct, python: dict[str, str], structs: dict[tuple[str, str], Struct]
+    struct: Struct, python: dict[str, str], model: Model
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """What ``__hash__`` and ``__lt__`` look at.
 
@@ -129,17 +130,11 @@ def _comparisons(
         every = [_hashable(f"self.{python[name]}", types[name]) for name in types]
         return tuple(every), None
     chosen = dict.fromkeys(name for name, _ in struct.key.members if name in types)
-    usable = [name for name in chosen if _has_order(types[name], structs)]
+    usable = [name for name in chosen if model.has_order(types[name])]
     return (
         tuple(_hashable(f"self.{python[name]}", types[name]) for name in usable),
         tuple(_comparable(f"{{}}.{python[name]}", types[name]) for name in usable),
     )
-
-
-def _has_order(type: Type, structs: dict[tuple[str, str], Struct]) -> bool:
-    if isinstance(type, Named) and type.symbol.kind == "struct":
-        return structs[type.symbol.module, type.symbol.name].key is not None
-    return True
 
 
 def _hashable(text: str, type: Type) -> str:
