@@ -14,6 +14,7 @@ from typing import TypeAlias
 from tars_runtime.errors import ConfigError, ServerError, TarsError
 
 from tarscli.admin import Admin
+from tarscli.clock import asked
 from tarscli.hzcheck import answer
 from tarscli.identity import family_of, is_local, local_address
 from tarscli.info import ServerInfo, load_info
@@ -22,9 +23,13 @@ from tarscli.locate import locator
 from tarscli.marker import marked
 from tarscli.meta import load_meta
 from tarscli.options import Options
+from tarscli.podspec import NotAsked, grace_period
 from tarscli.ports import ephemeral_range
 from tarscli.registry_client import NOTIFY, REGISTRY, find_endpoints
 from tarscli.supervisor.limits import cpu_limit, memory_limit
+
+_SKEW, _LARGE_SKEW = 2.0, 60.0
+"""Seconds between two clocks that are worth a warning, and a failure."""
 
 __all__ = ["EXAMINATIONS", "Examination", "Finding", "Patient"]
 
@@ -239,19 +244,52 @@ def _markers(patient: Patient) -> list[Finding]:
     return found or [Finding("markers", "ok", "neither data/stop nor data/prestop")]
 
 
+def _clock(patient: Patient) -> list[Finding]:
+    port = patient.options.number("registry_http_port")
+    if not port:
+        return []
+    host = locator(patient.options).endpoints[0].host
+    try:
+        ahead = asked(host, port, min(patient.options.seconds("timeout"), 2.0))
+    except (OSError, ValueError) as error:
+        text = f"not compared with the registry's: {host}:{port}: {error}"
+        return [Finding("clock", "ok", text)]
+    if abs(ahead) < _SKEW:
+        return [Finding("clock", "ok", "agrees with the registry's")]
+    text = f"{abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the registry's"
+    fix = "synchronize the clocks of the nodes (NTP): logs, tokens and certificates need it"
+    return [
+        Finding("clock", "fail" if abs(ahead) >= _LARGE_SKEW else "warn", text, fix)
+    ]
+
+
 def _budget(patient: Patient) -> list[Finding]:
     options = patient.options
-    grace, wait = options.seconds("grace_period"), options.seconds("prestop_waittime")
+    told, wait = options.seconds("grace_period"), options.seconds("prestop_waittime")
+    try:
+        account = Path(options.text("service_account"))
+        timeout = options.seconds("timeout")
+        grace = grace_period(account, options.environment, timeout)
+        source = "the pod's"
+    except NotAsked:
+        grace, source = told, "TARS_GRACE_PERIOD's"
     needed = wait + 15
+    if grace != told:
+        fix = "set both to the same number of seconds"
+        text = f"the pod has {grace:g} s, TARS_GRACE_PERIOD says {told:g} s"
+        return [Finding("grace period", "fail" if grace < told else "warn", text, fix)]
     if grace < options.seconds("drain_min") + 15:
         fix = f"set terminationGracePeriodSeconds and TARS_GRACE_PERIOD to {needed:g} or more"
-        text = f"{grace:g} s do not hold the shortest drain and the server's stop"
+        text = (
+            f"{source} {grace:g} s do not hold the shortest drain and the server's stop"
+        )
         return [Finding("grace period", "fail", text, fix)]
     if grace < needed:
         fix = f"{needed:g} s hold the longest drain, too"
-        text = f"{grace:g} s cut the longest drain ({wait:g} s)"
+        text = f"{source} {grace:g} s cut the longest drain ({wait:g} s)"
         return [Finding("grace period", "warn", text, fix)]
-    return [Finding("grace period", "ok", f"{grace:g} s hold drain and stop")]
+    text = f"{source} {grace:g} s hold drain and stop"
+    return [Finding("grace period", "ok", text)]
 
 
 def _container(_: Patient) -> list[Finding]:
@@ -283,6 +321,7 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("server", _admin),
     ("probe", _status),
     ("markers", _markers),
+    ("clock", _clock),
     ("grace period", _budget),
     ("container", _container),
 )

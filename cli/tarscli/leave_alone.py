@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tars_runtime.errors import ConfigError, TarsError
+from tars_runtime.errors import TarsError
 
 from tarscli.admin import Admin
 from tarscli.drain import DrainReport, Evidence, drain
-from tarscli.files import make_folder, write_atomic
+from tarscli.files import write_atomic
 from tarscli.identity_file import recall
 from tarscli.info import ServerInfo, load_info
 from tarscli.layout import Layout
@@ -38,11 +39,12 @@ def leave_alone(
     """
     info = load_info(layout.info)
     token = token_context(options)
-    make_folder(layout.data)
     with _only_one(layout):
         if marked(layout):
             return DrainReport(acknowledged=0.0, deregistered=True)
-        _mark(layout)
+        unmarked = _mark(layout)
+        if unmarked:
+            say(unmarked)
         room = max(options.seconds("grace_period") - RESERVE, 0.0)
         ceiling = min(options.seconds("prestop_waittime"), room)
         floor = options.seconds("drain_min")
@@ -51,20 +53,25 @@ def leave_alone(
 
 @contextmanager
 def _only_one(layout: Layout) -> Iterator[None]:
-    """Hold the lock that two hooks at once would race for."""
-    with (layout.data / "prestop.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """Hold the lock that two hooks at once would race for: the directory's own."""
+    folder = os.open(layout.data, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(folder)
 
 
-def _mark(layout: Layout) -> None:
+def _mark(layout: Layout) -> str:
+    """Tell the other commands; a directory that is full or read-only stops no drain."""
     try:
         write_marker(layout)
         write_atomic(layout.status, "deactivating", durable=False)
     except OSError as error:
-        raise ConfigError(
-            f"{layout.data}: cannot be written: {error.strerror}"
-        ) from error
+        return (
+            f"{layout.data}: cannot be written: {error.strerror}; draining all the same"
+        )
+    return ""
 
 
 async def _drained(

@@ -186,7 +186,8 @@ def _checked(state: State, event: Checked, now: float, policy: Policy) -> Result
     if 0 < policy.restart_hung <= now - since and not state.leaving:
         return _halted(state, now, policy, f"does not answer: {event.reason}")
     if now - since < policy.check_retry:
-        return replace(state, check_at=now + _RETRY), ()
+        pause = min(_RETRY, policy.check_interval)
+        return replace(state, check_at=now + pause), ()
     if state.adopted and not state.leaving:
         return replace(state, kill_at=now), ()
     state = replace(state, check_at=now + policy.check_interval)

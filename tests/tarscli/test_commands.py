@@ -343,53 +343,6 @@ def test_syncdir_without_a_source_or_with_a_missing_one(room: Room) -> None:
     assert "is the volume mounted?" in done.stderr
 
 
-# doctor
-
-
-def findings(room: Room, **environment: str) -> dict[str, dict[str, str]]:
-    done = room.run("doctor", "-o", "json", **environment)
-    return {each["name"]: each for each in json.loads(done.stdout)}
-
-
-def test_a_healthy_server_has_no_failures(room: Room, registry: FakeRegistry) -> None:
-    room.supervise().wait_word("active")
-    found = findings(room, TARS_PRESTOP_WAITTIME="65s", TARS_GRACE_PERIOD="90s")
-    assert {each["name"] for each in found.values() if each["level"] == "fail"} == set()
-    assert found["registry"]["level"] == "ok"
-    assert found["server"]["level"] == "ok"
-    assert found["probe"]["level"] == "ok"
-    done = room.run("doctor", TARS_PRESTOP_WAITTIME="65s", TARS_GRACE_PERIOD="90s")
-    assert done.returncode == 0
-    assert "\x1b" not in done.stdout
-
-
-def test_each_trouble_is_found_with_its_fix(room: Room, registry: FakeRegistry) -> None:
-    registry.mode = "empty"
-    room.layout.data.mkdir()
-    room.layout.stop.touch()
-    room.layout.prestop.write_text("done\nof another life")
-    room.layout.start_script.chmod(0o644)
-    room.layout.meta.write_text("adaptors: []\n")
-    del room.environment["POD_IP"]
-    found = findings(
-        room,
-        TARS_RAND_PORT_MIN="32000",
-        TARS_RAND_PORT_MAX="40000",
-        TARS_GRACE_PERIOD="30s",
-    )
-    levels = {name: each["level"] for name, each in found.items()}
-    assert levels["meta file"] == "fail"
-    assert levels["start script"] == "fail"
-    assert levels["port range"] == "warn"
-    assert levels["registry"] == "fail"
-    assert levels["server"] == "warn"
-    assert levels["probe"] == "fail"
-    assert levels["markers"] == "warn"
-    assert levels["grace period"] == "fail"
-    assert all(each["fix"] for each in found.values() if each["level"] != "ok")
-    assert room.run("doctor").returncode == 1
-
-
 def test_prestop_before_genconf_sets_no_marker(room: Room) -> None:
     done = room.run("prestop")
     assert done.returncode == 2

@@ -81,6 +81,23 @@ OTHERS = (
         commands=("registry",),
     ),
     Setting(
+        key="registry_http_port",
+        variable="TARS_REGISTRY_HTTP_PORT",
+        kind=Kind.NUMBER,
+        default="9325",
+        help="the registry's HTTP port, where the clocks are compared; 0 is off",
+        commands=("doctor",),
+        low=0,
+        high=65535,
+    ),
+    Setting(
+        key="service_account",
+        variable="TARS_SERVICE_ACCOUNT",
+        default="/var/run/secrets/kubernetes.io/serviceaccount",
+        help="the pod's account, by which doctor reads its grace period where that is allowed",
+        commands=("doctor",),
+    ),
+    Setting(
         key="json",
         default="{}",
         help="the arguments, a JSON object by parameter name; - reads standard input",
