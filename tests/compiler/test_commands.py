@@ -220,3 +220,21 @@ def test_a_run_that_changes_nothing_imports_neither_lark_nor_jinja2(
     (tmp_path / "out" / "B" / "_b.py").unlink()
     assert compiled() == "0 True", "a file of the output is gone"
     assert compiled() == "0 False"
+
+
+def test_a_cache_that_is_gone_costs_time_and_nothing_else(tmp_path: Path) -> None:
+    program = (
+        "import shutil, sys, tars2py; idl, out = sys.argv[1:]; tars2py.load(idl); "
+        "shutil.rmtree('cache'); tars2py.compile_files([idl], out, servant=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(GREETER), str(tmp_path / "out")],
+        cwd=tmp_path,
+        env={**os.environ, "TARS2PY_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "greeter_servant.py").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from jinja2 import (
     PackageLoader,
     StrictUndefined,
 )
+from jinja2.bccache import Bucket
 
 from tars2py.cache import folder
 from tars2py.layout import quoted
@@ -64,6 +66,14 @@ def _render(template: str, **data: Any) -> str:
     return text.rstrip("\n") + "\n"
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates in the user's cache folder, which may be full or gone by now."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 @cache
 def _environment() -> Environment:
     cache = folder()
@@ -75,7 +85,7 @@ def _environment() -> Environment:
         autoescape=False,  # Python, not HTML
         keep_trailing_newline=True,
         auto_reload=False,
-        bytecode_cache=FileSystemBytecodeCache(cache) if cache else None,
+        bytecode_cache=_Compiled(cache) if cache else None,
     )
     environment.globals.update(SHAPES)
     environment.filters["quoted"] = quoted
