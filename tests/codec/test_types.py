@@ -81,7 +81,7 @@ def test_text_that_is_no_unicode() -> None:
         assert text == "\udcffa"
         assert engine.build(text) == b"\x06\x02\xffa"
     crosses(codec.string("gbk"), "中文", "0604d6d0cec4")
-    refused(codec.string("idna"), "a..b", "expected idna text, got other text")
+    refused(codec.string("idna"), "a..b", "expected idna text, got ")  # it may say what
 
 
 def test_floats_keep_their_bits() -> None:
