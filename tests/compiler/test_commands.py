@@ -57,6 +57,9 @@ def test_findings_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
             2,
             "expected --import MODULE=PACKAGE, got 'x'",
         ),
+        ([str(GREETER), "--package", "my out"], 2, "expected a package"),
+        ([str(GREETER), "--package", "a.class"], 2, "got 'a.class'"),
+        ([str(GREETER), "--import", "Demo=a..b"], 2, "expected a package"),
         (
             [str(GREETER), "-o", "/dev/null/x"],
             2,

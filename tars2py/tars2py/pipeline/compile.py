@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from keyword import iskeyword
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -66,9 +67,13 @@ def compile_files(
     counts warnings as errors. ``layout="black"`` asks black, too (which changes nothing);
     ``verify`` compiles every text with Python before it is written.
 
-    Raises `CompileError` when a file is wrong, `CallError` when ``out`` cannot be written.
+    Raises `CompileError` when a file is wrong, `CallError` when ``out`` cannot be written or a
+    package cannot be imported by its name.
     """
-    options = Options(package, tuple(sorted((imports or {}).items())), check_default)
+    elsewhere = tuple(sorted((imports or {}).items()))
+    for each in filter(None, [package, *(path for _, path in elsewhere)]):
+        _check_package(each)
+    options = Options(package, elsewhere, check_default)
     analysis = analyse(files, include=include, encoding=encoding, werror=werror)
     plan, folder = Plan(analysis.model, options), Path(out)
     output = _packages(part_views(plan), folder)
@@ -94,6 +99,14 @@ def compile_files(
         tuple(unit.path for unit in program.units),
         program.probed,
     )
+
+
+def _check_package(path: str) -> None:
+    if not all(name.isidentifier() and not iskeyword(name) for name in path.split(".")):
+        raise CallError(
+            f"expected a package as one imports it (a.b.c), got '{path}': generated code "
+            "could not be imported"
+        )
 
 
 def _packages(views: Sequence[PartView], out: Path) -> dict[Path, str]:
