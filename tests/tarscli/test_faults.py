@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tarscli.hzcheck import answer
 from tarscli.info import load_info
 from tarscli.supervisor.processes import MARKER
 
@@ -456,17 +457,20 @@ def test_directories_that_become_unwritable_are_said_and_survived(
     assert supervisor.stop() == 0
 
 
-def test_the_status_file_is_never_seen_partial(
+def test_a_thousand_probes_beside_a_supervisor_that_writes(
     room: Room, registry: FakeRegistry
 ) -> None:
     supervisor = room.supervise(TARS_CHECK_INTERVAL="100ms", TARS_REPORT_INTERVAL="1s")
     supervisor.wait_word("active")
-    seen = set()
-    end = time.monotonic() + 2
-    while time.monotonic() < end:
-        seen.add(room.layout.status.read_text())
+    path, words, answers, stamps = room.layout.status, set(), set(), set()
+    for _ in range(1000):
+        words.add(path.read_text())
+        answers.add(answer(str(path), 1.0, "", time.time()))
+        stamps.add(path.stat().st_mtime_ns)
         time.sleep(0.001)
-    assert seen == {"active"}
+    assert words == {"active"}
+    assert answers == {""}
+    assert len(stamps) > 5
 
 
 def test_a_deep_path_has_a_control_socket_too(

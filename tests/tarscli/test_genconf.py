@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -340,27 +341,31 @@ def test_check_diff_and_stdout_write_nothing(place: Room) -> None:
 
 
 def test_readers_polling_while_it_is_rewritten_never_see_a_part(place: Room) -> None:
-    assert place.run("genconf").returncode == 0
-    path = place.layout.config("HelloServer")
-    from tarscli.files import write_atomic
-
-    whole = path.read_text()
-    longer = whole.replace("logLevel=DEBUG", "logLevel=" + "D" * 5000)
-    stop = threading.Event()
+    paths = (place.layout.config("HelloServer"), place.layout.info)
+    texts: dict[str, set[str]] = {each.name: set() for each in paths}
+    written: list[int] = []
 
     def rewrite() -> None:
-        while not stop.is_set():
-            write_atomic(path, longer, durable=False)
-            write_atomic(path, whole, durable=False)
+        for seed in range(25):
+            done = place.run("genconf", TARS_PORT_SEED=str(seed))
+            written.append(done.returncode)
 
+    rewrite_once = place.run("genconf", TARS_PORT_SEED="0")
+    assert rewrite_once.returncode == 0
     writer = threading.Thread(target=rewrite)
     writer.start()
-    try:
-        seen = {path.read_text() for _ in range(1000)}
-    finally:
-        stop.set()
-        writer.join()
-    assert seen <= {whole, longer}
+    while writer.is_alive():
+        for each in paths:
+            texts[each.name].add(each.read_text())
+        time.sleep(0.001)
+    writer.join()
+    assert written == [0] * 25
+    configs = texts["HelloServer.conf"]
+    assert len(configs) > 5
+    assert len({len(each) for each in configs}) == 1
+    assert all(each.endswith("</tars>\n") for each in configs)
+    assert len(texts["server_info.yaml"]) > 5
+    assert all("\ntars_path: " in each for each in texts["server_info.yaml"])
 
 
 # Ports.

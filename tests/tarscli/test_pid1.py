@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tars_runtime.net.endpoint import Endpoint
+from tarscli.info import load_info
 
 from tests.tarscli.fake_registry import FakeRegistry
 from tests.tarscli.room import START, Room, wait_until
@@ -143,6 +145,28 @@ def _masked(started: Container) -> bool:
     )
     bit = 1 << (signal.SIGTERM - 1)
     return bool((int(masks["SigBlk"], 16) | int(masks["SigCgt"], 16)) & bit)
+
+
+def test_two_containers_of_a_pod_share_no_port(
+    room: Room, registry: FakeRegistry, container: type[Container]
+) -> None:
+    """Their processes and mounts are apart, their network is one; four ports are just enough."""
+    other = Room(room.root.parent / "other", registry.locator)
+    ports = {"TARS_RAND_PORT_MIN": "18820", "TARS_RAND_PORT_MAX": "18823"}
+    try:
+        started = [container(each, **ports) for each in (room, other)]
+        taken: set[int] = set()
+        for each in (room, other):
+            wait_until(lambda each=each: word(each) == "active", "active")  # type: ignore[misc]  # bound
+            info = load_info(each.layout.info)
+            taken |= {info.admin.port}
+            taken |= {Endpoint.parse(one.endpoint).port for one in info.server.adapters}
+        assert taken == set(range(18820, 18824))
+        for one in started:
+            one.send(signal.SIGTERM)
+        assert [one.process.wait(20) for one in started] == [0, 0]
+    finally:
+        other.close()
 
 
 def test_a_killed_container_leaves_nothing(
