@@ -229,7 +229,7 @@ def test_a_server_that_hangs_is_not_active(room: Room, registry: FakeRegistry) -
 def test_a_hung_server_is_restarted_when_asked_for(
     room: Room, registry: FakeRegistry
 ) -> None:
-    supervisor = room.supervise(TARS_RESTART_HUNG="100ms", TARS_GRACE_PERIOD="3s")
+    supervisor = room.supervise(TARS_RESTART_HUNG="100ms", TARS_GRACE_PERIOD="2s")
     supervisor.wait_word("active")
     os.kill(room.server_pids()[0], signal.SIGSTOP)
     room.wait_event("listening", count=2)
