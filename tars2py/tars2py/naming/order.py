@@ -33,5 +33,5 @@ def _group(name: str) -> int:
 def _natural(name: str) -> Natural:
     return [
         (not piece.isdigit(), int(piece) if piece.isdigit() else 0, piece)
-        for piece in re.findall(r"\d+|\D", name)
+        for piece in re.findall(r"\d+|\D+", name)
     ]

@@ -27,6 +27,8 @@ def docstring(text: str, indent: int = 0) -> str:
 
 def _escaped(text: str) -> str:
     text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if text.replace("\n", "").isprintable():
+        return text
     return "".join(_plain(character) for character in text)
 
 
