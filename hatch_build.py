@@ -24,6 +24,10 @@ PACKAGE = Path("runtime/tars_runtime/codec")
 class NativeCodec(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's own parameter
     """Compiles ``codec/native/*.c`` and adds the result to the wheel, or to the source tree."""
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.folders: list[str] = []  # where it was compiled, until the wheel is made
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         built = None if os.environ.get("TARS_PURE") == "1" else self.compile()
         if built is None:
@@ -35,6 +39,11 @@ class NativeCodec(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's 
         else:
             name = f"tars_runtime/codec/{built.name}"
             build_data["force_include"][str(built)] = name
+
+    def finalize(self, *_made: Any, **_named: Any) -> None:
+        """Remove what was compiled: the wheel, or the source tree, has it now."""
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def without(self, version: str) -> None:
         """Go on without the extension, unless that is asked to be an error."""
@@ -68,7 +77,8 @@ class NativeCodec(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's 
         )
         distribution = Distribution({"name": "tars2py", "ext_modules": [extension]})
         command = distribution.get_command_obj("build_ext")
-        command.build_lib = command.build_temp = tempfile.mkdtemp(prefix="tars2py-")
+        self.folders.append(tempfile.mkdtemp(prefix="tars2py-"))
+        command.build_lib = command.build_temp = self.folders[-1]
         command.ensure_finalized()
         command.run()
         path = Path(command.get_ext_fullpath(MODULE))

@@ -47,6 +47,10 @@ def test_a_compiler_makes_a_wheel_of_this_platform(hook: Any) -> None:
     assert data["infer_tag"] is True
     (target,) = data["force_include"].values()
     assert target.startswith("tars_runtime/codec/_native.")
+    (made,) = map(Path, data["force_include"])
+    assert made.is_file()
+    hook.finalize("standard", data, "")
+    assert not made.exists(), "nothing stays behind once the wheel is made"
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
