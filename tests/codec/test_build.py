@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ pytest.importorskip("setuptools", reason="setuptools finds the compiler")
 
 
 @pytest.fixture
-def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The hook over a copy of the sources, as the backend makes it."""
     from hatchling.bridge.app import Application
 
@@ -31,7 +32,9 @@ def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     package = tmp_path / module.PACKAGE
     shutil.copytree(ROOT / module.PACKAGE / "native", package / "native")
     given: tuple[Any, ...] = (str(tmp_path), {}, None, None, str(tmp_path), "wheel")
-    return module.NativeCodec(*given, Application())
+    made = module.NativeCodec(*given, Application())
+    yield made
+    made.finalize()
 
 
 def built(hook: Any, version: str = "standard") -> dict[str, Any]:
