@@ -31,7 +31,7 @@ from tars_runtime.net.server import Peer
 from tars_runtime.protocol import Code, Request, send_reply
 from tars_runtime.protocol.bodies import BODIES
 from tars_runtime.protocol.codes import PING
-from tars_runtime.rpc import Current
+from tars_runtime.rpc import AnswerAfter, Current
 from tars_runtime.rpc.current import CURRENT
 
 __all__ = ["Dispatcher", "Observer"]
@@ -164,6 +164,9 @@ class Dispatcher:
         if outcome.__class__ is Started:
             self._go_on(job, outcome)
             return LATER
+        if outcome.__class__ is AnswerAfter:
+            self._answer_after(job, outcome)
+            return LATER
         return self._answer(job, outcome)
 
     def _go_on(self, job: Job, task: Started) -> None:
@@ -184,10 +187,34 @@ class Dispatcher:
         elif (error := task.exception()) is not None:
             answer = self._raised(job, error)
         else:
-            answer = self._answer(job, task.result())
+            value = task.result()
+            if value.__class__ is AnswerAfter:
+                self._coroutines.running -= 1
+                self._answer_after(job, value)
+                return
+            answer = self._answer(job, value)
+        self._coroutine_ended(job, answer)
+
+    def _coroutine_ended(self, job: Job, answer: bytes | None) -> None:
         self._coroutines.running -= 1
         self._end(job, answer)
         self._run_waiting(self._coroutines)
+
+    def _answer_after(self, job: Job, answer: AnswerAfter) -> None:
+        """The answer is known, and waits for a future that other calls may wait for, too."""
+        self._begin(job)
+        self._coroutines.running += 1
+
+        def done(future: asyncio.Future[Any]) -> None:
+            if future.cancelled():
+                ended = self._cancelled(job)
+            elif (error := future.exception()) is not None:
+                ended = self._raised(job, error)
+            else:
+                ended = self._answer(job, answer.value)
+            self._coroutine_ended(job, ended)
+
+        answer.future.add_done_callback(done)
 
     def _cancelled(self, job: Job) -> bytes | None:
         """The method was cancelled: for its deadline, by the stop, or by itself."""

@@ -5,6 +5,7 @@ provides, and a servant is called by the application.
 """
 
 from tars_runtime.errors import ServerError
+from tars_runtime.rpc.after import AnswerAfter
 from tars_runtime.rpc.call import CallOptions, Channel, ReplyInfo
 from tars_runtime.rpc.cookies import pass_cookies
 from tars_runtime.rpc.current import Current, current
@@ -21,6 +22,7 @@ from tars_runtime.rpc.servant import Answer, Servant
 
 __all__ = [
     "Answer",
+    "AnswerAfter",
     "AnyProxy",
     "Blocking",
     "CallOptions",
