@@ -68,7 +68,7 @@ async def test_a_heartbeat_is_acknowledged_and_written_afterwards(
     await far.edit_directly("UPDATE tars2py_lease SET beat = 7")
     await lose(far, cable)
     assert await asyncio.wait_for(far.beat(), 1.0) == {}
-    assert far.registrar.counts["heartbeats_from_memory"] == 1
+    assert far.store.beats_from_memory == 1
     await find_again(far, cable)
     await far.beat()
     assert (await far.row("SELECT MIN(beat) FROM tars2py_lease WHERE app <> ''"))[0] > 7

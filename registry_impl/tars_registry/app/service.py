@@ -59,6 +59,8 @@ IDLE_MS = 120_000
 CONNECTIONS = 200_000
 OWN_BEAT_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
+LINGER_SECONDS = 0.2
+"""How long heartbeats gather that were answered from memory."""
 
 
 class Service:
@@ -73,7 +75,11 @@ class Service:
         self._lock = FileLock(str(url.database)) if sqlite else None
         self.memory = Memory(LeaseClock(TICK, time.monotonic()))
         self.database = Database(url)
-        self.store = Store(self.database, committed=self.memory.committed)
+        self.store = Store(
+            self.database,
+            committed=self.memory.committed,
+            linger=LINGER_SECONDS if settings.acks_from_memory else 0.0,
+        )
         self.keeper = Keeper(self.memory, self.store, keep_seconds=settings.keep)
         self.registrar = Registrar(
             self.memory,

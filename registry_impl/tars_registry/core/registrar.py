@@ -90,20 +90,30 @@ class Registrar:
         self, node: str, state: str, application: str, server: str, caller: Caller
     ) -> Mapping[str, str]:
         """Note that a server lives, and its state; returns what to answer in the context."""
+        answer, written = await self.hear(node, state, application, server, caller)
+        if written is not None:
+            await asyncio.shield(written)
+        return answer
+
+    async def hear(
+        self, node: str, state: str, application: str, server: str, caller: Caller
+    ) -> tuple[Mapping[str, str], asyncio.Future[None] | None]:
+        """`keep_alive`, but for the wait until a heartbeat is written.
+
+        The future says when, and is many heartbeats'; ``None`` when there is nothing to wait for.
+        """
         state = checked_state(state)
         self.counts["heartbeats"] += 1
         if not (application and server):
-            await self._keep_node_alive(node, state, caller)
-            return NOTHING
+            return NOTHING, await self._keep_node_alive(node, state, caller)
         key = Key.of(application, server, node)
         if key not in self.memory.catalog.servers:
             checked_key(application, server, node)
             if not await self._look_up(key):
-                return NOT_REGISTERED if self._knows_all() else NOTHING
+                return NOT_REGISTERED if self._knows_all() else NOTHING, None
         if self.memory.catalog.servers[key].present_state == DESTROYED:
-            return NOT_REGISTERED
-        await self._keep_server_alive(key, state, caller)
-        return NOTHING
+            return NOT_REGISTERED, None
+        return NOTHING, await self._keep_server_alive(key, state, caller)
 
     async def on_prestop(
         self, node: str, application: str, server: str, caller: Caller
@@ -135,31 +145,34 @@ class Registrar:
         self.access.life(caller, self.memory.leases.get(key), node)
         await self._commit(SetMetricsPort(key=key, port=port or METRICS_PORT))
 
-    async def _keep_server_alive(self, key: Key, state: str, caller: Caller) -> None:
+    async def _keep_server_alive(
+        self, key: Key, state: str, caller: Caller
+    ) -> asyncio.Future[None] | None:
         lease = self.memory.leases.get(key)
         self.access.life(caller, lease, key.node)
         if lease is not None and decisions.is_other_instance(lease, caller.instance):
             self.counts["other_instances"] += 1
-            return
+            return None
         self._refuse_if_cut_off()
         self._renew(key, caller)
         name = self.memory.catalog.servers[key].node_name
-        beaten = self.store.beat(name, lease.id if lease is not None else None)
-        if not await self._set_state(key, state):
-            await self._acknowledge(beaten)
+        self.store.beat(name, lease.id if lease is not None else None)
+        return None if await self._set_state(key, state) else self._written()
 
-    async def _keep_node_alive(self, node: str, state: str, caller: Caller) -> None:
+    async def _keep_node_alive(
+        self, node: str, state: str, caller: Caller
+    ) -> asyncio.Future[None] | None:
         """The report of an old client, which speaks for every server of its node."""
         self.access.life(caller, None, node)
         self._refuse_if_cut_off()
-        beaten = self.store.beat(node, None)
+        self.store.beat(node, None)
         for key in self.memory.catalog.of_node(fold(node)):
             lease = self.memory.leases.get(key)
             if lease is not None:
                 self._renew(key, caller)
                 self.store.beat(node, lease.id)
             await self._set_state(key, state)
-        await self._acknowledge(beaten)
+        return self._written()
 
     async def _destroy_node(self, node: str, caller: Caller) -> None:
         self.access.life(caller, None, node)
@@ -179,11 +192,9 @@ class Registrar:
                 return True
         return True
 
-    async def _acknowledge(self, beaten: asyncio.Future[bool]) -> None:
-        if self._memory_acks:
-            return
-        if not await asyncio.shield(beaten):
-            self.counts["heartbeats_from_memory"] += 1
+    def _written(self) -> asyncio.Future[None] | None:
+        """When the heartbeats until now are written; ``None`` when nobody shall wait for that."""
+        return None if self._memory_acks else self.store.beaten()
 
     async def _commit(self, change: Change) -> Done:
         """Wait for a change's commit, but not for ever; it may still happen after the error."""

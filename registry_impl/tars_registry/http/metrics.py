@@ -57,7 +57,6 @@ def _calls(counts: Counter[str], queries: Mapping[str, int]) -> Iterator[Family]
         ("registrations", "Servers that registered."),
         ("deregistrations", "Servers that left."),
         ("heartbeats", "Heartbeats received."),
-        ("heartbeats_from_memory", "Heartbeats answered before their commit."),
         ("state_changes", "States that a heartbeat changed."),
         ("slow_commits", "Changes that the database did not commit in time."),
         ("other_instances", "Calls of an instance that was replaced; they do nothing."),
@@ -119,6 +118,11 @@ def _database(registrar: Registrar, keeper: Keeper) -> Iterator[Family]:
     yield Family(
         "tarsregistry_database_outages_total", "counter", "Times it was lost."
     ).add(store.outages)
+    yield Family(
+        "tarsregistry_heartbeats_from_memory_total",
+        "counter",
+        "Heartbeats whose commit took too long, and that were answered without.",
+    ).add(store.beats_from_memory)
     yield Family("tarsregistry_commits_total", "counter", "Transactions.").add(
         store.commits
     )

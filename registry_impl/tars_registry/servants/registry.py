@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tars_runtime import rpc
 from tars_runtime.errors import UsageError
@@ -49,16 +50,16 @@ class Registry(tarsregistryServant):
         except UsageError as error:
             raise bad_request(str(error)) from None
 
-    async def keepAlive(self, req: keepAliveReq) -> None:
-        """Say that a server lives, and in which state."""
+    async def keepAlive(self, req: keepAliveReq) -> Any:
+        """Say that a server lives, and in which state; answered when that is written."""
         try:
-            _answer(
-                await self._registrar.keep_alive(
-                    req.nodeName, req.state, req.application, req.server, _caller()
-                )
+            answer, written = await self._registrar.hear(
+                req.nodeName, req.state, req.application, req.server, _caller()
             )
         except UsageError as error:
             raise bad_request(str(error)) from None
+        _answer(answer)
+        return None if written is None else rpc.AnswerAfter(written)
 
     async def registerMetrics(self, req: RegisterMetricsReq) -> None:
         """Register the port of a server's metrics."""

@@ -54,13 +54,9 @@ class Batch:
     changes: list[Pending] = field(default_factory=list[Pending])
     nodes: set[str] = field(default_factory=set[str])
     leases: set[int] = field(default_factory=set[int])
-    beaten: asyncio.Future[bool] | None = None
-
-    def settle_beats(self, *, committed: bool) -> None:
-        """Tell those who wait for their heartbeats."""
-        if self.beaten is not None and not self.beaten.done():
-            self.beaten.set_result(committed)
-        self.beaten = None
+    beaten: asyncio.Future[None] | None = None
+    waiting: int = 0
+    """How many wait for ``beaten``."""
 
 
 class Queue:
@@ -69,6 +65,8 @@ class Queue:
     def __init__(self) -> None:
         self._changes: deque[Pending] = deque()
         self._beats = Batch()
+        self.beats_from_memory = 0
+        """Heartbeats whose wait for their commit ended before it."""
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -82,17 +80,31 @@ class Queue:
         """Let a change wait."""
         self._changes.append(pending)
 
-    def beat(self, node: str, lease_id: int | None) -> asyncio.Future[bool]:
-        """Let a heartbeat wait; the future tells whether it was committed."""
-        beats = self._beats
-        beats.nodes.add(node)
+    def beat(self, node: str, lease_id: int | None) -> None:
+        """Let a heartbeat wait."""
+        self._beats.nodes.add(node)
         if lease_id is not None:
-            beats.leases.add(lease_id)
+            self._beats.leases.add(lease_id)
+
+    def beaten(self) -> asyncio.Future[None]:
+        """Done when the heartbeats that wait are committed, or have waited long enough."""
+        beats = self._beats
         if beats.beaten is None:
             loop = asyncio.get_running_loop()
             beats.beaten = loop.create_future()
-            loop.call_later(BEAT_SECONDS, _give_up, beats.beaten)
+            loop.call_later(BEAT_SECONDS, self.end_wait, beats, False)
+        if beats.beaten.done():
+            self.beats_from_memory += 1
+        else:
+            beats.waiting += 1
         return beats.beaten
+
+    def end_wait(self, batch: Batch, committed: bool) -> None:
+        """Tell those who wait for a batch's heartbeats, if that did not happen yet."""
+        if batch.beaten is not None and not batch.beaten.done():
+            batch.beaten.set_result(None)
+            if not committed:
+                self.beats_from_memory += batch.waiting
 
     def keep(self, batch: Batch) -> None:
         """Take a failed batch's heartbeats back: they are written when the database is there."""
@@ -101,7 +113,8 @@ class Queue:
 
     def beats_failed(self) -> None:
         """Let nobody wait for heartbeats while the database is away."""
-        self._beats.settle_beats(committed=False)
+        self.end_wait(self._beats, committed=False)
+        self._beats.beaten, self._beats.waiting = None, 0
 
     def take(self) -> Batch:
         """The next batch: all heartbeats, and changes up to the second one of any server."""
@@ -120,8 +133,3 @@ class Queue:
         waiting = list(self._changes)
         self._changes.clear()
         return waiting
-
-
-def _give_up(beaten: asyncio.Future[bool]) -> None:
-    if not beaten.done():
-        beaten.set_result(False)

@@ -37,7 +37,8 @@ RETRY_SECONDS: Final = 1.0
 class Store:
     """One database, for the event loop's thread.
 
-    ``committed`` is called with what was committed, before those who wait for it go on.
+    ``committed`` is called with what was committed, before those who wait for it go on. Heartbeats
+    alone wait ``linger`` seconds for others, which is of use when nobody waits for them.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Store:
         database: Database,
         *,
         committed: Callable[[Sequence[Done]], None],
+        linger: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.database = database
@@ -57,6 +59,8 @@ class Store:
         self.clock = clock
         self._committed = committed
         self._queue = Queue()
+        self._linger = linger
+        self._lingering: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
         self._retry_at = 0.0
         self._writer = ThreadPoolExecutor(1, "registry-writer")
@@ -77,21 +81,35 @@ class Store:
     def submit(self, change: Change) -> asyncio.Future[Done]:
         """Write a change; the future holds what was committed, or `Unavailable`."""
         future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        if self.outage_since is not None and self.clock() < self._retry_at:
+        if self._is_left_alone:
             future.set_exception(Unavailable("the database cannot be reached"))
         else:
             self._queue.change(Pending(change, future))
             self._kick()
         return future
 
-    def beat(self, node: str, lease_id: int | None) -> asyncio.Future[bool]:
-        """Note a heartbeat; the future tells whether it was committed, and never fails."""
-        future = self._queue.beat(node, lease_id)
-        if self.outage_since is None or self.clock() >= self._retry_at:
-            self._kick()
-        else:
+    @property
+    def beats_from_memory(self) -> int:
+        """Heartbeats that waited for their commit, and were answered before it."""
+        return self._queue.beats_from_memory
+
+    def beaten(self) -> asyncio.Future[None]:
+        """Done when what beat until now is committed, or 0.3 s later; shared, and never fails."""
+        future = self._queue.beaten()
+        if self._is_left_alone:
             self._queue.beats_failed()
         return future
+
+    def beat(self, node: str, lease_id: int | None) -> None:
+        """Note a heartbeat."""
+        self._queue.beat(node, lease_id)
+        if not self._is_left_alone:
+            self._kick_soon()
+
+    @property
+    def _is_left_alone(self) -> bool:
+        """Whether the database was away a moment ago."""
+        return self.outage_since is not None and self.clock() < self._retry_at
 
     async def load(self) -> Everything:
         """Read everything; raises `Unavailable`, and `ConfigError` for unusable tables."""
@@ -119,6 +137,8 @@ class Store:
 
     async def close(self) -> None:
         """Write what waits, then close the connections."""
+        if self._lingering is not None:
+            self._kick()
         while self._flushing is not None:
             await self._flushing
         loop = asyncio.get_running_loop()
@@ -141,20 +161,35 @@ class Store:
         self._reached()
         return result
 
+    def _kick_soon(self) -> None:
+        """Write heartbeats: at once, or when enough time passed for others to join them."""
+        if not self._linger:
+            self._kick()
+        elif self._lingering is None:
+            loop = asyncio.get_running_loop()
+            self._lingering = loop.call_later(self._linger, self._kick)
+
     def _kick(self) -> None:
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().create_task(self._flush())
 
     async def _flush(self) -> None:
         """Write batch after batch until nothing waits, or the database is away."""
         try:
-            while not self._queue.is_empty:
+            while self.waiting or self._beats_are_due:
                 if not await self._write_batch(self._queue.take()):
                     break
         finally:
             self._flushing = None
-        if not self._queue.is_empty:
+        if self.waiting or self._beats_are_due:
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._kick)
+
+    @property
+    def _beats_are_due(self) -> bool:
+        return self._lingering is None and not self._queue.is_empty
 
     async def _write_batch(self, batch: Batch) -> bool:
         loop = asyncio.get_running_loop()
@@ -178,12 +213,12 @@ class Store:
         self._committed([each for each in results if isinstance(each, Done)])
         for pending, result in zip(batch.changes, results, strict=True):
             pending.settle(result)
-        batch.settle_beats(committed=True)
+        self._queue.end_wait(batch, committed=True)
         return True
 
     def _fail(self, batch: Batch, error: Exception) -> None:
         self._queue.keep(batch)
-        batch.settle_beats(committed=False)
+        self._queue.end_wait(batch, committed=False)
         self._queue.beats_failed()
         for pending in batch.changes + self._queue.take_changes():
             pending.settle(Unavailable(reason(error)))
