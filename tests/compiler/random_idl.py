@@ -16,7 +16,8 @@ _NASTY = """
     await lambda import from str int_ dict bytes bool_ float_ id hash len tuple sorted frozenset
     object property print codec rpc dataclass IntEnum Final ABC Mapping abstractmethod
     annotations typing json struct_ sys of _call _send _channel __x __init__ __slots__ __dict__
-    __tars__ __hash__ _x_ __ _ x x_ X I l O kw_only slots real numerator items keys fields
+    __tars__ __hash__ _x_ __ _ x x_ X _0 __0 _0_ I l O kw_only slots real numerator items keys
+    fields
     TYPE_CHECKING __all__ __getattr__ _HOME _import_module NotImplemented Any tars2py given
 """
 """Keywords, builtins, internals of dataclass and enum, the generator's own names."""

@@ -42,10 +42,14 @@ class Scope:
 
 
 def _unmangled(name: str) -> str:
-    """Python renames ``__x`` inside a class; ``x__`` it leaves alone."""
+    """Python renames ``__x`` inside a class; it leaves ``x__`` alone, and ``_0_`` for ``__0``."""
     bare = name.lstrip("_")
     count = len(name) - len(bare)
-    return bare + "_" * count if bare and count > 1 else name
+    if not bare or count < 2:
+        return name
+    if bare[0].isdigit():  # which no name begins with
+        return f"_{bare}" + "_" * (count - 1)
+    return bare + "_" * count
 
 
 def package(module: str) -> str:
