@@ -199,11 +199,17 @@ class Registrar:
     async def _commit(self, change: Change) -> Done:
         """Wait for a change's commit, but not for ever; it may still happen after the error."""
         future = self.store.submit(change)
+        loop = asyncio.get_running_loop()
+        limit = loop.call_later(CHANGE_SECONDS, self._give_up, future)
         try:
-            return await asyncio.wait_for(asyncio.shield(future), CHANGE_SECONDS)
-        except TimeoutError:
+            return await future
+        finally:
+            limit.cancel()
+
+    def _give_up(self, future: asyncio.Future[Done]) -> None:
+        if not future.done():
             self.counts["slow_commits"] += 1
-            raise Unavailable("the database has not answered in time") from None
+            future.set_exception(Unavailable("the database has not answered in time"))
 
     async def _look_up(self, key: Key) -> bool:
         """Whether the database has a server that memory does not know yet."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["Parsed", "parse"]
@@ -18,6 +19,9 @@ TRANSPORTS: Final = {"udp": 0, "tcp": 1, "ssl": 2}
 
 DEFAULT_TIMEOUT: Final = 3000
 MAX_WEIGHT: Final = 100
+REMEMBERED: Final = 1024
+"""Texts whose meaning is remembered: a registration asks several times for each of its own."""
+
 MAX_INT: Final = 2**31 - 1
 
 # An option is a dash and one character; its value may not start with a dash.
@@ -48,6 +52,7 @@ class Parsed:
     auth_type: int = 0
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse(text: str) -> Parsed | None:
     """Read ``tcp -h HOST -p PORT -t MS ...``; ``None`` when the C++ registry rejects it."""
     words = text.split()

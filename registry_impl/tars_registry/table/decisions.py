@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from tars_registry.lookup import endpoint as endpoints
 from tars_registry.model import (
@@ -176,6 +177,7 @@ def expiry(
     )
 
 
+@lru_cache(maxsize=endpoints.REMEMBERED)
 def address_of(text: str) -> tuple[int, str, int] | None:
     """Transport, host and port of an endpoint that names one place; TCP and TLS are alike."""
     parsed = endpoints.parse(text)
