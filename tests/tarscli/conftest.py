@@ -9,14 +9,13 @@ import pytest
 
 from tests.tarscli.fake_registry import FakeRegistry
 from tests.tarscli.room import Room
-from tests.tarscli.warm import warm_interpreter
+from tests.tarscli.warm import close_warm_interpreter
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _the_warm_interpreter_ends() -> Iterator[None]:
     yield
-    if warm_interpreter.cache_info().currsize:
-        warm_interpreter().close()
+    close_warm_interpreter()
 
 
 @pytest.fixture

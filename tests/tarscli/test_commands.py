@@ -355,7 +355,7 @@ def test_two_hooks_at_once_deregister_once(room: Room, registry: FakeRegistry) -
     import sys
 
     assert room.run("genconf").returncode == 0
-    words = [sys.executable, "-m", "tarscli", "prestop", "--prestop-waittime", "1s"]
+    words = [sys.executable, "-m", "tarscli", "prestop", "--prestop-waittime", "500ms"]
     hooks = [
         subprocess.Popen(words, env=room.environment, stderr=subprocess.DEVNULL)
         for _ in range(2)

@@ -17,12 +17,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import IO, Any, NoReturn, Protocol
 
-__all__ = ["Running", "WarmInterpreter", "warm_interpreter"]
+__all__ = ["Running", "WarmInterpreter", "close_warm_interpreter", "warm_interpreter"]
 
 LONGEST = 60.0
 """Seconds of a command."""
@@ -129,10 +129,22 @@ class WarmInterpreter:
         self._process.wait(10)
 
 
-@cache
+_MADE: list[WarmInterpreter] = []
+_MAKING = threading.Lock()
+
+
 def warm_interpreter() -> WarmInterpreter:
-    """The one of this test run."""
-    return WarmInterpreter()
+    """The one of this test run; for any thread."""
+    with _MAKING:
+        if not _MADE:
+            _MADE.append(WarmInterpreter())
+        return _MADE[0]
+
+
+def close_warm_interpreter() -> None:
+    """End it, if any test wanted it."""
+    while _MADE:
+        _MADE.pop().close()
 
 
 def _serve(listener: socket.socket) -> NoReturn:
