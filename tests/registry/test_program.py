@@ -466,6 +466,40 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert done.stdout == ""
 
 
+def test_a_configuration_file_gives_what_no_flag_does(tmp_path: Path) -> None:
+    (tmp_path / "conf").write_text(
+        "<tars>\n<application>\n<server>\nlocalip=127.0.0.1\n</server>\n</application>\n"
+        f"<registry>\nport=99999\naccess=require\ntoken-file={tmp_path / 'token'}\n"
+        "</registry>\n</tars>\n"
+    )
+    (tmp_path / "token").write_text("secret")
+    registry = Process(tmp_path, "--config", str(tmp_path / "conf"))
+    assert "access require" in registry.ready, "and the flag --port wins over the file"
+    assert registry.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("port=many", "conf:3: port: expected a whole number from 0 to 65535"),
+        (
+            "colour=red",
+            "conf:3: expected a setting of tarsregistry serve, got 'colour'",
+        ),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_by_its_line(
+    tmp_path: Path, line: str, said: str
+) -> None:
+    (tmp_path / "conf").write_text(
+        f"<tars>\n<registry>\n{line}\n</registry>\n</tars>\n"
+    )
+    done = run("serve", "--config", "conf", cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_taken_port_is_one_line_and_exit_code_2(
     registry: Process, tmp_path: Path
 ) -> None:

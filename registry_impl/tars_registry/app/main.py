@@ -8,9 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tars_runtime.config import Config
 from tars_runtime.errors import TarsError
 
-from tars_registry.app.settings import SETTINGS, Settings
+from tars_registry.app.settings import DOMAIN, SETTINGS, Settings
 
 __all__ = ["main"]
 
@@ -109,7 +110,8 @@ def _client(options: argparse.Namespace) -> int:
 def _settings(options: argparse.Namespace) -> Settings:
     given = vars(options)
     flags = {each.name: given.get(each.name.replace("-", "_")) for each in SETTINGS}
-    return Settings(flags, os.environ)
+    config = Config.load(options.config) if options.config else None
+    return Settings(flags, os.environ, config)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,11 +126,13 @@ def _parser() -> argparse.ArgumentParser:
     for setting in SETTINGS:
         _add_setting(serve, setting.name)
     serve.set_defaults(run=_serve)
+    _add_config(serve)
     migrate = commands.add_parser(
         "migrate", help="make the tables and columns that a database lacks"
     )
     for name in ("db", "data"):
         _add_setting(migrate, name)
+    _add_config(migrate)
     migrate.set_defaults(run=_migrate)
     for name, about in CLIENT_COMMANDS.items():
         _add_client(commands.add_parser(name, help=about), name)
@@ -153,6 +157,14 @@ def _add_client(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     for words, options in CLIENT_ARGUMENTS[name]:
         parser.add_argument(*words, **options)
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help=f"a server's configuration file, with the settings above in {DOMAIN}",
+    )
 
 
 def _add_setting(parser: argparse.ArgumentParser, name: str) -> None:

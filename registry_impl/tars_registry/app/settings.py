@@ -1,7 +1,8 @@
 """Every setting of ``tarsregistry serve``, in one table: flag, variables, default, meaning.
 
 ``--help`` and docs/registry.md are printed from it. A flag wins over a variable, the first
-variable that is set over the next.
+variable that is set over the next, and a variable over the configuration file: a server's, with
+the settings by name in ``/tars/registry``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tars_runtime.config import Config
 from tars_runtime.errors import ConfigError
 
 from tars_registry.core.access import MODES, Access, Network
@@ -21,6 +23,16 @@ __all__ = ["HTTP_PORT", "SETTINGS", "Setting", "Settings"]
 
 HTTP_PORT: Final = 9325
 QUERY_PORT: Final = 17890
+
+DOMAIN: Final = "/tars/registry"
+"""Where the settings are in a configuration file."""
+
+PLACES: Final = {
+    "host": "/tars/application/server/localip",
+    "data": "/tars/application/server/datapath",
+    "local": "/tars/application/server/local",
+}
+"""Settings that every server's configuration has a place for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +171,23 @@ class Settings:
     """The values of one invocation; a getter's `ConfigError` names the flag or variable."""
 
     def __init__(
-        self, flags: Mapping[str, str | None], environment: Mapping[str, str]
+        self,
+        flags: Mapping[str, str | None],
+        environment: Mapping[str, str],
+        config: Config | None = None,
     ) -> None:
+        """Raises `ConfigError` for a setting in the configuration that there is not."""
         self.environment = environment
+        config = config or Config()
+        for name in config.domain(DOMAIN).values.keys() - {s.name for s in SETTINGS}:
+            raise ConfigError(
+                f"{config.where(f'{DOMAIN}/{name}')}: expected a setting of tarsregistry serve, "
+                f"got {name!r}: 'tarsregistry serve --help' lists them"
+            )
         self._values: dict[str, str] = {}
         self._origins: dict[str, str] = {}
         for setting in SETTINGS:
-            value, origin = _value(setting, flags, environment)
+            value, origin = _value(setting, flags, environment, config)
             self._values[setting.name] = value
             self._origins[setting.name] = origin
 
@@ -313,12 +335,19 @@ class Settings:
 
 
 def _value(
-    setting: Setting, flags: Mapping[str, str | None], environment: Mapping[str, str]
+    setting: Setting,
+    flags: Mapping[str, str | None],
+    environment: Mapping[str, str],
+    config: Config,
 ) -> tuple[str, str]:
+    """A setting's value, and what gave it."""
     given = flags.get(setting.name)
     if given is not None:
         return given, setting.flag
     for variable in setting.variables:
         if environment.get(variable):
             return environment[variable], variable
+    for path in (f"{DOMAIN}/{setting.name}", PLACES.get(setting.name)):
+        if path and config.get(path):
+            return config[path], f"{config.where(path)}: {setting.name}"
     return setting.default, setting.flag
