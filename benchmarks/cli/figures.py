@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -64,7 +65,7 @@ def commands(rounds: int) -> list[Line]:
     """Processor time of notify, and of prestop besides its waiting."""
     notify, prestop = [], []
     with place() as room:
-        started = room.supervise()
+        started = room.supervise_cold()
         started.wait_word("active")
         for _ in range(rounds):
             notify.append(cpu_of([TARSCLI, "notify", "x"], room.environment))
@@ -89,7 +90,7 @@ def supervisor(rounds: int, seconds: float) -> list[Line]:
     """From its start to the server's, and what it costs at rest."""
     starts = [start_time() for _ in range(rounds)]
     with place() as room:
-        started = room.supervise()
+        started = room.supervise_cold()
         started.wait_word("active")
         pid = started.process.pid
         time.sleep(2)
@@ -130,10 +131,10 @@ def start_time() -> float:
         mark = room.root / "begun"
         room.script(f"#!/bin/sh\n: > {mark}\nexec sleep 60\n")
         began = time.perf_counter()
-        started = room.supervise()
+        started = room.supervise_cold()
         until(mark.exists, "the start script")
         took = time.perf_counter() - began
-        started.process.terminate()
+        started.process.send_signal(signal.SIGTERM)
         started.process.wait(30)
     return took
 
