@@ -43,7 +43,8 @@ except ImportError:
 else:
     celery = Celery("hosted", broker="filesystem://", backend=os.environ.get("RESULTS"))
     celery.conf.broker_transport_options = {
-        f"data_folder_{way}": os.environ.get("QUEUE") for way in ("in", "out")
+        folder: os.environ.get("QUEUE")
+        for folder in ("data_folder_in", "data_folder_out", "control_folder")
     }
 
     @celery.task  # type: ignore[untyped-decorator]  # the same
