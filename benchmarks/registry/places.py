@@ -77,7 +77,8 @@ def serving(
 ) -> Iterator[Registry]:
     """A ``tarsregistry serve`` on a free port of its own core."""
     database = url.render_as_string(hide_password=False)
-    words = [*program, "--port", "0", "--http-port", "off", "--db", database, *flags]
+    words = [*program, "--port", "0", "--http-port", "off", "--data", str(folder)]
+    words += ["--db", database, *flags]
     began = time.monotonic()
     with (folder / "registry.log").open("a") as log:
         process = subprocess.Popen(
