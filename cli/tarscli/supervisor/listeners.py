@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["holds", "sockets_on"]
+__all__ = ["bound", "holds", "sockets_on"]
 
+_NET = Path("/proc/net")
 _LISTEN = "0A"
 _TABLES = {"tcp": ("tcp", "tcp6"), "ssl": ("tcp", "tcp6"), "udp": ("udp", "udp6")}
 
@@ -17,16 +19,25 @@ def sockets_on(port: int, transport: str) -> frozenset[str]:
     suffix = f":{port:04X}"
     found = set()
     for table in _TABLES[transport]:
-        try:
-            lines = Path("/proc/net", table).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            fields = line.split()
-            bound = fields[1].endswith(suffix)
-            if bound and (transport == "udp" or fields[3] == _LISTEN):
-                found.add(fields[9])
+        with suppress(OSError), (_NET / table).open() as lines:
+            next(lines, "")
+            for address, inode in bound(lines, transport != "udp"):
+                if address.endswith(suffix):
+                    found.add(inode)
     return frozenset(found)
+
+
+def bound(lines: Iterable[str], listening: bool) -> Iterator[tuple[str, str]]:
+    """Local address and inode of each socket of a table.
+
+    The kernel lists those that listen first: of tcp, what follows them is not even read, for a
+    server may have ten thousand connections.
+    """
+    for line in lines:
+        fields = line.split()
+        if listening and fields[3] != _LISTEN:
+            return
+        yield fields[1], fields[9]
 
 
 def holds(pids: Iterable[int], inodes: frozenset[str]) -> bool | None:
