@@ -115,7 +115,7 @@ class Baseline(tarsregistryServant):
 async def main() -> None:
     """Serve until SIGTERM."""
     parser = argparse.ArgumentParser()
-    for name in ("--port", "--http-port", "--db"):
+    for name in ("--port", "--http-port", "--db", "--data"):
         parser.add_argument(name)
     options = parser.parse_args()
     application = Application()

@@ -71,7 +71,8 @@ class Access:
 
     def life(self, caller: Caller, lease: Lease | None, node: str) -> None:
         """Whether a server may beat or deregister; raises `ServerError` with the reason."""
-        self._enforce(caller, self._against_life(caller, lease, node))
+        if self.mode != "off":
+            self._enforce(caller, self._against_life(caller, lease, node))
 
     def administration(self, caller: Caller) -> None:
         """Whether a caller may change what is not its own; raises `ServerError`."""

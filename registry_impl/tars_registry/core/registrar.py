@@ -155,9 +155,11 @@ class Registrar:
             return None
         self._refuse_if_cut_off()
         self._renew(key, caller)
-        name = self.memory.catalog.servers[key].node_name
-        self.store.beat(name, lease.id if lease is not None else None)
-        return None if await self._set_state(key, state) else self._written()
+        known = self.memory.catalog.servers[key]
+        self.store.beat(known.node_name, lease.id if lease is not None else None)
+        if known.present_state != state and await self._set_state(key, state):
+            return None
+        return self._written()
 
     async def _keep_node_alive(
         self, node: str, state: str, caller: Caller
