@@ -206,8 +206,10 @@ async def test_the_database_takes_the_snapshots_place_when_it_is_back(
     assert rig.memory.picture_taken is None
     assert rig.active() == [NODE], "what left meanwhile is not written back"
     await rig.beat()
-    async with asyncio.timeout(10):  # a slow commit is not waited for: it comes later
-        while (await rig.row("SELECT beat FROM tars2py_lease WHERE app <> ''"))[0] <= 7:
+    row = "SELECT beat FROM tars2py_lease WHERE app <> ''"
+    async with asyncio.timeout(10):
+        # A beat does not wait for a slow commit, and the row tells nobody when it comes.
+        while (await rig.row(row))[0] <= 7:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await rig.start("10.0.0.2")
     assert rig.active() == [NODE, "10.0.0.2"]
