@@ -14,6 +14,7 @@ from tarscli.supervisor.processes import MARKER
 
 from tests.tarscli.fake_registry import FakeRegistry
 from tests.tarscli.room import START, Room, alive, wait_until
+from tests.tarscli.side_by_side import side_by_side
 
 SLEEP = "import time; time.sleep(600)"
 
@@ -35,25 +36,27 @@ def orphans(room: Room) -> list[int]:
 # Servers.
 
 
-def test_a_server_that_hangs_is_not_active(room: Room, registry: FakeRegistry) -> None:
-    supervisor = room.supervise()
-    supervisor.wait_word("active")
-    os.kill(room.server_pids()[0], signal.SIGSTOP)
-    supervisor.wait_word("inactive")
-    assert "does not answer within 1 s" in supervisor.said()
-    os.kill(room.server_pids()[0], signal.SIGCONT)
-    supervisor.wait_word("active")
+def test_a_server_that_hangs_is_not_active(tmp_path: Path) -> None:
+    """And it is started again, where that is asked for."""
 
+    def watched(room: Room, registry: FakeRegistry) -> None:
+        supervisor = room.supervise()
+        supervisor.wait_word("active")
+        os.kill(room.server_pids()[0], signal.SIGSTOP)
+        supervisor.wait_word("inactive")
+        assert "does not answer within 1 s" in supervisor.said()
+        os.kill(room.server_pids()[0], signal.SIGCONT)
+        supervisor.wait_word("active")
 
-def test_a_hung_server_is_restarted_when_asked_for(
-    room: Room, registry: FakeRegistry
-) -> None:
-    supervisor = room.supervise(TARS_RESTART_HUNG="100ms", TARS_GRACE_PERIOD="2s")
-    supervisor.wait_word("active")
-    os.kill(room.server_pids()[0], signal.SIGSTOP)
-    room.wait_event("listening", count=2)
-    supervisor.wait_word("active")
-    assert not alive(room.server_pids()[0])
+    def restarted(room: Room, registry: FakeRegistry) -> None:
+        supervisor = room.supervise(TARS_RESTART_HUNG="100ms", TARS_GRACE_PERIOD="2s")
+        supervisor.wait_word("active")
+        os.kill(room.server_pids()[0], signal.SIGSTOP)
+        room.wait_event("listening", count=2)
+        supervisor.wait_word("active")
+        assert not alive(room.server_pids()[0])
+
+    side_by_side(tmp_path, {"watched": watched, "restarted": restarted})
 
 
 def test_a_strangers_listener_does_not_make_a_server_active(

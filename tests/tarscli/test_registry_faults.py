@@ -4,35 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.tarscli.fake_registry import FakeRegistry
 from tests.tarscli.room import Room, wait_until
-
-
-def at_once(
-    tmp_path: Path,
-    modes: tuple[str, ...],
-    scenario: Callable[[Room, FakeRegistry], None],
-) -> None:
-    """One scenario with a registry of each mode, side by side: most of it is waiting."""
-
-    def one(mode: str) -> None:
-        with FakeRegistry() as registry:
-            room = Room(tmp_path / mode, registry.locator)
-            try:
-                scenario(room, registry)
-            finally:
-                room.close()
-
-    with ThreadPoolExecutor(len(modes)) as pool:
-        for mode, result in [(mode, pool.submit(one, mode)) for mode in modes]:
-            failure = result.exception()
-            if failure is not None:
-                failure.add_note(f"with a registry that is {mode}")
-                raise failure
+from tests.tarscli.side_by_side import side_by_side
 
 
 def test_no_registry_holds_up_heartbeat_checks_or_sigterm(tmp_path: Path) -> None:
@@ -49,7 +25,8 @@ def test_no_registry_holds_up_heartbeat_checks_or_sigterm(tmp_path: Path) -> Non
         assert time.monotonic() - began < 10
         assert room.events()[-1] == "end"
 
-    at_once(tmp_path, ("mute", "refuse", "lie"), scenario)
+    modes = ("mute", "refuse", "lie")
+    side_by_side(tmp_path, dict.fromkeys(modes, scenario))
 
 
 def test_a_registry_that_nobody_listens_for(room: Room, registry: FakeRegistry) -> None:
@@ -107,7 +84,8 @@ def test_prestop_is_bounded_with_any_registry_and_still_tells_the_server(
         assert "notify prestop" in room.events()
         assert room.run("prestop", "--strict").returncode == 0
 
-    at_once(tmp_path, ("mute", "refuse", "mute-calls"), scenario)
+    modes = ("mute", "refuse", "mute-calls")
+    side_by_side(tmp_path, dict.fromkeys(modes, scenario))
 
 
 def test_prestop_strict_tells_of_an_unreachable_registry(
