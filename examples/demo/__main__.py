@@ -18,7 +18,11 @@ FOLDER = "build/demo"
 
 def main() -> int:
     """Run the steps in order; 0 when all went well, 1 when one did not, 130 when interrupted."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # background jobs start with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else FOLDER)
     with Stage(folder.resolve()) as stage:
         try:
