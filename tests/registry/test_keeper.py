@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from tars_registry.core import keeper
-from tars_registry.core.keeper import DAY
 from tars_registry.table.changes import Deregister
-from tars_registry.table.leases import DEFAULT_LENGTH
+from tars_registry.table.leases import DAY, DEFAULT_LENGTH
 
 from tests.registry.rig import NODE, Rig
 

@@ -17,7 +17,7 @@ from tars_runtime.config import Config
 from tars_runtime.errors import ConfigError
 
 from tars_registry.core.access import MODES, Access, Network
-from tars_registry.core.keeper import DAY
+from tars_registry.table.leases import DAY
 
 __all__ = ["HTTP_PORT", "SETTINGS", "Setting", "Settings"]
 

@@ -20,9 +20,9 @@ from tars_registry.storage.rows import Stored
 from tars_registry.storage.store import Store
 from tars_registry.table import decisions
 from tars_registry.table.changes import Deregister, Expire
-from tars_registry.table.leases import Lease, too_many
+from tars_registry.table.leases import DAY, Lease, too_many
 
-__all__ = ["DAY", "TICK", "Keeper"]
+__all__ = ["TICK", "Keeper"]
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,6 @@ COLLECT_TICKS: Final = 600
 
 ASLEEP_SECONDS: Final = 5.0
 """A longer gap between two ticks means that this process was stopped, not merely busy."""
-
-DAY: Final = 86400
-"""Seconds after which the rows of a dead server are removed."""
 
 AT_ONCE: Final = 500
 """Servers taken from a poll before others get a turn."""

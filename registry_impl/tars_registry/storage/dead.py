@@ -8,10 +8,9 @@ from sqlalchemy import Connection, text
 
 from tars_registry.model import Key
 from tars_registry.storage.dialect import Dialect
+from tars_registry.table.leases import DAY
 
 __all__ = ["Dead", "dead", "remove_nodes"]
-
-DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Final
 from tars_registry.model import Key
 
 __all__ = [
+    "DAY",
     "DEFAULT_LENGTH",
     "OWN_LENGTH",
     "Lease",
@@ -34,6 +35,9 @@ REPORTS_MISSED: Final = 3
 
 SHORTEST: Final = 15.0
 """No lease is shorter: a blocked second must not withdraw a server."""
+
+DAY: Final = 86400
+"""Seconds that the rows of a dead server are kept, and since when `clean` takes a node for dead."""
 
 PRESERVED_SHARE: Final = 0.2
 PRESERVED_ABOVE: Final = 10
