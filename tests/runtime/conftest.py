@@ -19,6 +19,7 @@ for folder in (HERE.parents[1] / "docs" / "contracts", HERE):
 
 if TYPE_CHECKING:
     from pair import Pair
+    from papers import Papers
 
 
 @pytest.fixture
@@ -57,3 +58,11 @@ def endpoint() -> Iterator[str]:
     yield told[0]
     stop[0].call_soon_threadsafe(stop[1].set)
     thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    """Certificates, made once."""
+    from papers import made_in
+
+    return made_in(tmp_path_factory.mktemp("papers"))

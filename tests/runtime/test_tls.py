@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import ssl
-import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
+from papers import SSL, Papers, call, needs_openssl, server
 from tars_runtime import testing
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import Config
@@ -27,112 +25,7 @@ from tars_runtime.net.tls import (
     server_context,
 )
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("openssl") is None, reason="the program openssl makes the certificates"
-)
-SSL = "ssl -h 127.0.0.1 -p 0 -t 60000"
-
-
-@dataclass(frozen=True)
-class Papers:
-    """An authority and what it signed: a server's certificate, a client's, and a stranger."""
-
-    folder: Path
-
-    def __getattr__(self, name: str) -> str:
-        return str(self.folder / name.replace("_", "."))
-
-
-def openssl(folder: Path, *words: str) -> None:
-    subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-
-def authority(folder: Path, name: str) -> None:
-    subject = f"/CN={name}"
-    openssl(
-        folder,
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        CURVE,
-        "-nodes",
-        "-keyout",
-        f"{name}.key",
-        "-out",
-        f"{name}.pem",
-        "-days",
-        "2",
-        "-subj",
-        subject,
-    )
-
-
-def signed(folder: Path, name: str, alternative: str) -> None:
-    openssl(
-        folder,
-        "req",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        CURVE,
-        "-nodes",
-        "-keyout",
-        f"{name}.key",
-        "-out",
-        f"{name}.csr",
-        "-subj",
-        f"/CN={name}",
-    )
-    (folder / "ext").write_text(f"subjectAltName={alternative}\n")
-    openssl(
-        folder,
-        "x509",
-        "-req",
-        "-in",
-        f"{name}.csr",
-        "-CA",
-        "ca.pem",
-        "-CAkey",
-        "ca.key",
-        "-CAcreateserial",
-        "-out",
-        f"{name}.pem",
-        "-days",
-        "2",
-        "-extfile",
-        "ext",
-    )
-
-
-CURVE = "ec_paramgen_curve:prime256v1"
-
-
-@pytest.fixture(scope="session")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
-    folder = tmp_path_factory.mktemp("papers")
-    authority(folder, "ca")
-    authority(folder, "stranger")
-    signed(folder, "server", "DNS:Demo.HelloServer")
-    signed(folder, "client", "DNS:client")
-    signed(folder, "other", "DNS:Demo.Other,DNS:*.example.org,IP:127.0.0.9")
-    return Papers(folder)
-
-
-def server(papers: Papers, **more: Any) -> dict[str, Any]:
-    return {
-        "endpoint": SSL,
-        "cert": papers.server_pem,
-        "key": papers.server_key,
-        **more,
-    }
-
-
-async def call(endpoint: object, **settings: Any) -> int:
-    async with Communicator(**settings) as client:
-        greeter = client.proxy(GreeterProxy, f"{NAME}@{endpoint}")
-        return (await greeter.greet(Greeting(name="Ann"), timeout=5)).ret
+pytestmark = needs_openssl
 
 
 async def test_a_chain_that_holds(papers: Papers) -> None:
@@ -302,7 +195,7 @@ async def test_clear_text_is_not_understood(papers: Papers) -> None:
 async def test_a_handshake_that_does_not_come_is_not_waited_for(
     papers: Papers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tars_runtime.net.listener.HANDSHAKE", 0.1)
+    monkeypatch.setattr("tars_runtime.net.door.HANDSHAKE", 0.1)
     async with testing.serving({NAME: Greeter()}, **server(papers)) as (app, _):
         reader, writer = await asyncio.open_connection(
             *app.adapters[0].listener.address

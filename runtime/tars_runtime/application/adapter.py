@@ -8,9 +8,10 @@ from tars_runtime.application.dispatch import Dispatcher
 from tars_runtime.config import AdapterConfig, ServerConfig
 from tars_runtime.errors import ConfigError
 from tars_runtime.net.access import AccessList
+from tars_runtime.net.conduct import Limits
 from tars_runtime.net.datagrams import DatagramListener
 from tars_runtime.net.endpoint import HANDSHAKE, Endpoint
-from tars_runtime.net.listener import Connect, Limits, Listener, speaks_tars
+from tars_runtime.net.listener import Connect, Listener, speaks_tars
 from tars_runtime.net.mount import Site
 from tars_runtime.net.tls import ServerTls, TlsFiles
 

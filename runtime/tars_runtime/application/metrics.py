@@ -12,8 +12,9 @@ from tars_runtime.errors import ConfigError, UsageError
 from tars_runtime.http import load_asgi_site
 from tars_runtime.metrics.figures import AdapterFigures, Figures
 from tars_runtime.metrics.table import Table
+from tars_runtime.net.conduct import Limits
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.net.listener import Limits, Listener
+from tars_runtime.net.listener import Listener
 from tars_runtime.report.version import framework_version
 from tars_runtime.rpc import Current
 

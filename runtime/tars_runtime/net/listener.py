@@ -6,19 +6,25 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from tars_runtime.errors import UsageError
-from tars_runtime.net.access import AccessList
+from tars_runtime.net.conduct import (
+    Connection,
+    Limits,
+    is_dripping,
+    is_idle,
+    is_slow,
+    pause,
+)
+from tars_runtime.net.door import Door
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.net.ports import bind, cannot_listen
 from tars_runtime.net.seldom import Seldom
 from tars_runtime.net.server import Handler, Room, ServerConnection
 from tars_runtime.net.tls import ServerTls
-from tars_runtime.protocol import MAX_FRAME
 
-__all__ = ["Connect", "Connection", "Limits", "Listener", "speaks_tars"]
+__all__ = ["Connect", "Listener", "speaks_tars"]
 
 log = logging.getLogger("tars.net")
 
@@ -27,50 +33,6 @@ Connect: TypeAlias = "Callable[[Listener], Any]"
 
 BACKLOG: Final = 4096
 """Connections that the kernel may hold unaccepted; asyncio's 100 makes start-ups wait."""
-SWEEP: Final = 5.0
-"""Seconds between looks at idle and slow connections."""
-SLOW_CHECKS: Final = 3
-HANDSHAKE: Final = 10.0
-"""Seconds that a TLS handshake may take; before its end a connection counts for nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What connections of a listener may cost. Times are seconds, sizes bytes."""
-
-    connections: int = 1024
-    idle_timeout: float = 0.0
-    max_frame: int = MAX_FRAME
-    unfinished: int = 256 * 1024 * 1024
-    """Bytes of requests whose end has not come, of all connections together."""
-    request_timeout: float = 120.0
-    """How long a request may take to arrive."""
-    backlog_limit: int = 100 * 1024 * 1024
-    backlog_least: int = 1024
-    access: AccessList = field(default_factory=AccessList)
-
-
-class Connection(Protocol):
-    """What the listener knows of a connection, whatever it speaks."""
-
-    peer: tuple[str, int]
-    inflight: int
-    last_active: float
-    received: int
-    sent: int
-    taken: int
-    slow_checks: int
-    unfinished_since: float
-
-    @property
-    def backlog(self) -> int:
-        """Bytes that the peer has not taken yet."""
-
-    def close(self) -> None:
-        """Close once what was written has left."""
-
-    def abort(self) -> None:
-        """Close at once."""
 
 
 class Listener:
@@ -102,6 +64,7 @@ class Listener:
         self._reuse_port = reuse_port
         self._sockets: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
+        self._doors: list[Door] = []
         self._bound = (endpoint.host, endpoint.port)
         self._sweeper: asyncio.TimerHandle | None = None
         self._empty: asyncio.Event = asyncio.Event()
@@ -115,22 +78,30 @@ class Listener:
 
     async def open(self) -> None:
         """Listen; raises `ConnectError` that names the endpoint."""
-        loop, tls = asyncio.get_running_loop(), self._tls
         if not self._sockets:
             self.bind()
         try:
             for each in self._sockets:
-                server = await loop.create_server(
-                    lambda: self._connect(self),
-                    sock=each,
-                    backlog=BACKLOG,
-                    ssl=tls.context if tls is not None else None,
-                    ssl_handshake_timeout=HANDSHAKE if tls is not None else None,
-                )
-                self._servers.append(server)
+                await self._listen(each, self._tls)
         except OSError as error:
             raise cannot_listen(self.endpoint, error) from error
         self._sweep()
+
+    async def _listen(self, bound: socket.socket, tls: ServerTls | None) -> None:
+        if tls is not None:
+            door = Door(
+                bound,
+                tls,
+                lets_in=self._lets_in,
+                connect=lambda: self._connect(self),
+            )
+            door.open(BACKLOG)
+            self._doors.append(door)
+            return
+        server = await asyncio.get_running_loop().create_server(
+            lambda: self._connect(self), sock=bound, backlog=BACKLOG
+        )
+        self._servers.append(server)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -138,17 +109,30 @@ class Listener:
         return self._bound
 
     def admit(self, connection: Connection) -> bool:
-        """Count a new connection in, or refuse it."""
-        self.accepted += 1
-        full = len(self.connections) >= self.limits.connections
-        if full or not self.limits.access.allows(connection.peer[0]):
-            self.refused += 1
-            why = f"{self.limits.connections} connections" if full else "not allowed"
-            self.warn("%s:%d refused: %s", *connection.peer, why)
+        """Count a new connection in, or refuse it; the door has asked before a handshake."""
+        if self._tls is None and not self._lets_in(connection.peer):
             return False
         self.connections.add(connection)
         self._empty.clear()
         return True
+
+    def _lets_in(self, peer: tuple[str, int]) -> bool:
+        """Whether there is room for one more connection, and this peer may have it."""
+        self.accepted += 1
+        full = self._taken() >= self.limits.connections
+        if full or not self.limits.access.allows(peer[0]):
+            self.refused += 1
+            why = f"{self.limits.connections} connections" if full else "not allowed"
+            self.warn("%s:%d refused: %s", *peer, why)
+            return False
+        return True
+
+    def _taken(self) -> int:
+        """Connections, and handshakes that may become some."""
+        coming = (each for door in self._doors for each in door.shaking.values())
+        return len(self.connections) + sum(
+            each not in self.connections for each in coming
+        )
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended."""
@@ -158,8 +142,8 @@ class Listener:
 
     def stop_accepting(self) -> None:
         """Close the listening socket; connections go on."""
-        for server in self._servers:
-            server.close()
+        for opened in (*self._servers, *self._doors):
+            opened.close()
         for each in self._sockets:
             each.close()
         if self._sweeper is not None:
@@ -168,6 +152,8 @@ class Listener:
     async def close(self, timeout: float = 1.0) -> None:
         """Close every connection once its answers left; abort what is left after ``timeout``."""
         self.stop_accepting()
+        for door in self._doors:
+            await door.abort()
         for connection in list(self.connections):
             connection.close()
         try:
@@ -178,47 +164,21 @@ class Listener:
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
-        now = loop.time()
+        now, limits = loop.time(), self.limits
         if self._tls is not None:
             self._tls.refresh()
         for connection in list(self.connections):
-            if _is_slow(connection, self.limits):
+            if is_slow(connection, limits):
                 self.warn("%s:%d closed: takes no answers", *connection.peer)
                 connection.abort()
-            elif self._is_dripping(connection, now):
+            elif is_dripping(connection, limits, now):
                 self.warn("%s:%d closed: its request does not end", *connection.peer)
                 connection.abort()
-            elif self._is_idle(connection, now):
+            elif is_idle(connection, limits, now):
                 connection.close()
                 if connection.backlog:
                     connection.abort()
-        limits = (self.limits.idle_timeout, self.limits.request_timeout)
-        shortest = min((limit for limit in limits if limit > 0), default=SWEEP)
-        pause = min(SWEEP, max(0.05, shortest / 4))
-        self._sweeper = loop.call_later(pause, self._sweep)
-
-    def _is_dripping(self, connection: Connection, now: float) -> bool:
-        limit, since = self.limits.request_timeout, connection.unfinished_since
-        return limit > 0 and since > 0 and now - since > limit
-
-    def _is_idle(self, connection: Connection, now: float) -> bool:
-        limit = self.limits.idle_timeout
-        return (
-            limit > 0
-            and now - connection.last_active > limit
-            and not connection.inflight
-        )
-
-
-def _is_slow(connection: Connection, limits: Limits) -> bool:
-    """As in the C++ runtime: far behind, and taking next to nothing in three looks in a row."""
-    backlog = connection.backlog
-    taken = connection.sent - backlog
-    stuck = taken - connection.taken <= limits.backlog_least
-    connection.taken = taken
-    far_behind = backlog > limits.backlog_limit
-    connection.slow_checks = connection.slow_checks + 1 if far_behind and stuck else 0
-    return connection.slow_checks >= SLOW_CHECKS
+        self._sweeper = loop.call_later(pause(limits), self._sweep)
 
 
 def speaks_tars(handler: Handler) -> Connect:

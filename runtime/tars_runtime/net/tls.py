@@ -73,19 +73,15 @@ class ServerTls:
     def refresh(self) -> None:
         """Look whether the files have changed; new connections then get the new ones.
 
-        An authority that is taken out of ``ca`` stays trusted until the process ends.
+        What was taken out of ``ca`` is trusted no more by handshakes that begin after this.
         """
         stamp = self.files.stamp()
         if stamp == self._stamp:
             return
         self._stamp = stamp
         try:
-            server_context(
-                self.files
-            )  # a certificate without its key harms nobody here
-            _trust(self.context, self.files)
-            _identify(self.context, self.files)
-        except ConfigError as error:
+            self.context = server_context(self.files)
+        except ConfigError as error:  # such as a certificate without its key yet
             log.error("the certificate stays as it was: %s", error)
         else:
             log.info("the certificate %s was read again", self.files.cert)
