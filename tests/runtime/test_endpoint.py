@@ -52,6 +52,7 @@ def test_weight_and_timeout_do_not_make_another_endpoint() -> None:
         ("http -h a -p 1", "got http"),
         ("tcp -h", "expected a value after -h"),
         ("tcp -h a -p x", "expected a whole number after -p, got x"),
+        ("tcp -h a -p 1 -q 256", "expected a type of service from 0 to 255"),
         ("tcp -h a -p 70000", "expected a port from 0 to 65535"),
         ("tcp -h a -p 1 -e 2", "expected 0 or 1 after -e, got 2"),
         ("tcp a", "expected an option such as -h, got a"),

@@ -58,7 +58,7 @@ def test_a_weight_of_zero_has_no_turn_and_mixed_types_have_equal_ones() -> None:
 
 def test_modulo_counts_by_address() -> None:
     selector = Selector([Node(each) for each in ABC])
-    hosts = [selector.by_hash(code, False).endpoint.host for code in range(4)]  # type: ignore[union-attr]
+    hosts = [selector.by_hash(0.0, code, False).endpoint.host for code in range(4)]  # type: ignore[union-attr]
     assert hosts == ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.1"]
     assert by_address(ABC) == [1, 2, 0]
 
@@ -85,16 +85,31 @@ def test_endpoints_of_one_host_are_apart_on_the_ring() -> None:
 def test_a_hash_goes_on_to_one_that_is_well() -> None:
     nodes = [Node(each) for each in ABC]
     selector = Selector(nodes)
-    home = selector.by_hash(12345, True)
+    home = selector.by_hash(1.0, 12345, True)
     assert home is not None
     home.health.unreachable(0.0)
     selector.refresh()
-    other = selector.by_hash(12345, True)
+    other = selector.by_hash(1.0, 12345, True)
     assert other is not None
     assert other is not home
     for node in nodes:
         node.health.unreachable(0.0)
-    assert selector.by_hash(12345, True) is home, "when all are out it still tries"
+    assert selector.by_hash(1.0, 12345, True) is home, "when all are out it still tries"
+
+
+def test_calls_by_hash_alone_bring_their_endpoint_back() -> None:
+    nodes = [Node(each) for each in ABC]
+    selector = Selector(nodes)
+    home = selector.by_hash(0.0, 12345, True)
+    assert home is not None
+    home.health.unreachable(0.0)
+    selector.refresh()
+    assert selector.by_hash(29.0, 12345, True) is not home
+    assert selector.by_hash(30.0, 12345, True) is home, "a probe"
+    assert selector.by_hash(30.1, 12345, True) is not home, "one at a time"
+    home.health.succeeded(30.2)
+    selector.refresh()
+    assert selector.by_hash(30.3, 12345, True) is home
 
 
 def test_one_call_a_second_puts_a_dead_endpoint_out() -> None:
@@ -196,6 +211,14 @@ def test_the_cache_survives_a_restart(tmp_path: Path) -> None:
     assert again.recall("A.B.C", "n.a.1") == listing
     assert again.recall("A.B.C", "") == Listing()
     assert [each.name for each in (tmp_path / "deep").iterdir()] == ["cache.json"]
+
+
+def test_one_damaged_endpoint_does_not_cost_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "cache.json"
+    EndpointCache(path).keep("A.B.C", "", Listing(tuple(ABC)))
+    path.write_text(path.read_text().replace("10.0.0.1 -p 80", "10.0.0.1 -p 80 -e 7"))
+    kept = EndpointCache(path).recall("A.B.C", "").active
+    assert [each.host for each in kept] == ["10.0.0.3", "10.0.0.2"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"format": 1, "objects": {"a": 3}}'])

@@ -8,7 +8,9 @@ import socket
 import pytest
 from Demo import GreeterGreetReply, GreeterProxy, Greeting
 from greeter import NAME, Greeter
+from pair import until
 from tars_runtime import testing
+from tars_runtime.application.state import State
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import CallError, CallTimeout, ServerError
 
@@ -77,3 +79,17 @@ async def test_answers_go_to_who_asked() -> None:
         assert (await quick.greet(Greeting(name="Ann"))).ret == 3
         servant.wake.set()
         await call
+
+
+async def test_until_the_socket_closes_datagrams_are_answered() -> None:
+    """A stop refuses no datagrams: to their senders silence would be a time-out each."""
+    servant = Greeter()
+    async with testing.serving({NAME: servant}, endpoint=UDP) as (app, client):
+        greeter = client.proxy(GreeterProxy, NAME)
+        slow = asyncio.ensure_future(greeter.rest())
+        await servant.resting.wait()
+        app.shutdown()
+        await until(lambda: app.state is State.STOPPING)
+        assert (await greeter.greet(Greeting(name="Ann"))).text == "hello Ann"
+        servant.wake.set()
+        await slow

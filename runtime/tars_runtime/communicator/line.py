@@ -63,7 +63,7 @@ class Line:
         if selector is None:
             return None
         if options is not None and options.hash is not None:
-            return selector.by_hash(options.hash, options.balance == "consistent")
+            return selector.by_hash(now, options.hash, options.balance == "consistent")
         return selector.next(now, self._spares)
 
     def other(self, than: Target) -> Target | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,18 @@ class EndpointCache:
     def recall(self, name: str, set_name: str) -> Listing:
         """The listing of last time; an empty one when there is none."""
         kept = self._load().get(_key(name, set_name), {})
-        try:
-            return Listing(
-                tuple(Endpoint.parse(text) for text in kept.get("active", [])),
-                tuple(Endpoint.parse(text) for text in kept.get("inactive", [])),
-            )
-        except UsageError as error:
-            log.warning("%s: %s", self._path, error)
-            return Listing()
+        return Listing(
+            tuple(self._readable(kept.get("active", []))),
+            tuple(self._readable(kept.get("inactive", []))),
+        )
+
+    def _readable(self, texts: list[str]) -> Iterator[Endpoint]:
+        """One endpoint that cannot be read is no reason to do without the others."""
+        for text in texts:
+            try:
+                yield Endpoint.parse(text)
+            except UsageError as error:
+                log.warning("%s: %s", self._path, error)
 
     def keep(self, name: str, set_name: str, listing: Listing) -> None:
         """Remember a listing; a file that cannot be written is logged, and no more."""

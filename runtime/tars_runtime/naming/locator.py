@@ -94,7 +94,7 @@ def _endpoints(rows: list[EndpointF]) -> tuple[Endpoint, ...]:
             transport=TRANSPORTS[row.istcp],
             timeout_ms=row.timeout,
             grid=row.grid,
-            qos=row.qos,
+            qos=row.qos if 0 <= row.qos <= 255 else 0,
             weight=row.weight,
             weight_type=row.weightType,
             auth=row.authType,

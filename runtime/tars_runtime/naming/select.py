@@ -72,8 +72,11 @@ class Selector(Generic[C]):
         self._at = at
         return well[at]
 
-    def by_hash(self, code: int, consistent: bool) -> C | None:
-        """The one that a hash code belongs to, or the next one that is well."""
+    def by_hash(self, now: float, code: int, consistent: bool) -> C | None:
+        """The one that a hash code belongs to, or the next one that is well.
+
+        A call that belongs to one that is out tries it when it may be probed.
+        """
         if not self.candidates:
             return None
         if consistent:
@@ -84,7 +87,7 @@ class Selector(Generic[C]):
             first = (code & 0xFFFFFFFF) % len(self.candidates)
             order = iter(self._by_address[first:] + self._by_address[:first])
         home = self.candidates[next(order)]
-        if not home.health.is_out:
+        if not home.health.is_out or home.health.take_probe(now):
             return home
         others = (self.candidates[at] for at in order)
         return next((each for each in others if not each.health.is_out), home)

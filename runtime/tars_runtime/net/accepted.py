@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 __all__ = ["AcceptedConnection", "Keeper"]
 
 log = logging.getLogger("tars.net")
+
+STALLED: Final = 60.0
+"""Seconds in which a client must take something of what it asked for."""
 
 
 class Keeper(Protocol):
@@ -84,13 +87,27 @@ class AcceptedConnection(asyncio.Protocol):
         self._writable.set()
 
     async def write(self, data: bytes) -> None:
-        """Send; waits while the peer takes nothing. Raises `ConnectionResetError` when gone."""
+        """Send; waits while the peer is behind, and hangs up on one that takes nothing at all.
+
+        Raises `ConnectionResetError` when the peer is gone.
+        """
         if self.transport is None or self.transport.is_closing():
             raise ConnectionResetError("the client is gone")
         self.sent += len(data)
         self.last_active = self._loop.time()
         self.transport.write(data)
-        await self._writable.wait()
+        while not self._writable.is_set():
+            await self._some_taken()
+
+    async def _some_taken(self) -> None:
+        before = self.backlog
+        try:
+            async with asyncio.timeout(STALLED):
+                await self._writable.wait()
+        except TimeoutError:
+            if self.backlog >= before:
+                self.abort()
+                raise ConnectionResetError("the client takes nothing") from None
 
     @property
     def backlog(self) -> int:

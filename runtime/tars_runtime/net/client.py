@@ -10,6 +10,7 @@ from tars_runtime.net.calls import Calls
 from tars_runtime.net.datagrams import DatagramConnection
 from tars_runtime.net.endpoint import HANDSHAKE, Endpoint
 from tars_runtime.net.names import names_of, shows
+from tars_runtime.net.ports import mark
 from tars_runtime.net.tls import ClientTls
 from tars_runtime.protocol import MAX_FRAME, Code
 
@@ -134,6 +135,7 @@ async def connect(
         raise _unreachable(endpoint, f"nothing within {timeout} s") from error
     except OSError as error:
         raise _unreachable(endpoint, error.strerror or str(error)) from error
+    mark(transport.get_extra_info("socket"), endpoint)
     if tls is not None and not tls.context().check_hostname:
         _check_name(transport, endpoint, service)
     return connection
@@ -160,12 +162,13 @@ async def _open_datagrams(
     loop: asyncio.AbstractEventLoop, endpoint: Endpoint
 ) -> DatagramConnection:
     try:
-        _, connection = await loop.create_datagram_endpoint(
+        transport, connection = await loop.create_datagram_endpoint(
             lambda: DatagramConnection(loop, endpoint),
             remote_addr=(endpoint.host, endpoint.port),
         )
     except OSError as error:
         raise _unreachable(endpoint, error.strerror or str(error)) from error
+    mark(transport.get_extra_info("socket"), endpoint)
     return connection
 
 

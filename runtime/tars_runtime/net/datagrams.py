@@ -135,7 +135,6 @@ class DatagramListener(asyncio.DatagramProtocol):
         self._socket: socket.socket | None = None
         self._bound = (endpoint.host, endpoint.port)
         self._transport: asyncio.DatagramTransport | None = None
-        self._accepting = True
 
     def bind(self) -> None:
         """Take the port; what comes before `open` waits. Raises `ConnectError`.
@@ -167,7 +166,7 @@ class DatagramListener(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         transport = self._transport
-        if transport is None or not self._accepting:
+        if transport is None:
             return
         if read_datagram(data) is None or not self._access.allows(addr[0]):
             self.refused += 1
@@ -186,8 +185,11 @@ class DatagramListener(asyncio.DatagramProtocol):
         log.debug("%s: %s", self.endpoint.address, exc)
 
     def stop_accepting(self) -> None:
-        """Leave new datagrams alone; answers still go out."""
-        self._accepting = False
+        """Nothing: who sends datagrams has no connection that could be refused.
+
+        Until `close` they are answered, as requests on open connections are; silence would be a
+        time-out to each caller.
+        """
 
     async def close(self, timeout: float = 0.0) -> None:
         """Close the socket."""

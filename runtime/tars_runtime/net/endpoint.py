@@ -60,6 +60,7 @@ class Endpoint:
     timeout_ms: int = field(default=3000, compare=False)
     grid: int = field(default=0, compare=False)
     qos: int = field(default=0, compare=False)
+    """The type of service that packets carry (``IP_TOS``), 0 to 255."""
     weight: int = field(default=-1, compare=False)
     weight_type: int = field(default=0, compare=False)
     auth: int = field(default=0, compare=False)
@@ -86,6 +87,10 @@ class Endpoint:
         made = cls(transport=TRANSPORTS[words[0]], **found)  # type: ignore[arg-type]  # by OPTIONS
         if not 0 <= made.port <= 65535:
             raise _wrong(text, "a port from 0 to 65535", str(made.port))
+        if not 0 <= made.qos <= 255:
+            raise _wrong(
+                text, "a type of service from 0 to 255 after -q", str(made.qos)
+            )
         if made.auth not in (0, 1):
             raise _wrong(text, "0 or 1 after -e", str(made.auth))
         return made._weighted()

@@ -142,8 +142,10 @@ class Listener:
 
     def stop_accepting(self) -> None:
         """Close the listening socket; connections go on."""
-        for opened in (*self._servers, *self._doors):
-            opened.close()
+        for server in self._servers:
+            server.close()
+        for door in self._doors:
+            door.close()
         for each in self._sockets:
             each.close()
         if self._sweeper is not None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import errno
 import socket
-from typing import Final
+from contextlib import suppress
+from typing import Final, Protocol
 
 from tars_runtime.errors import ConnectError
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import Code
 
-__all__ = ["bind", "cannot_listen"]
+__all__ = ["bind", "cannot_listen", "mark"]
 
 NOT_HERE: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """The address, or its family, is not this machine's."""
@@ -33,6 +34,7 @@ def bind(endpoint: Endpoint, *, reuse_port: bool = False) -> list[socket.socket]
             try:
                 place = (address[0], port, *address[2:])
                 made.append(_bound(family, kind, place, reuse_port))
+                mark(made[-1], endpoint)
             except OSError as error:
                 if error.errno not in NOT_HERE:
                     raise
@@ -44,6 +46,29 @@ def bind(endpoint: Endpoint, *, reuse_port: bool = False) -> list[socket.socket]
             each.close()
         raise cannot_listen(endpoint, error) from error
     return made
+
+
+class Markable(Protocol):
+    """A socket, or what an event loop shows of one."""
+
+    @property
+    def family(self) -> int: ...
+    def setsockopt(self, level: int, option: int, value: int, /) -> None: ...
+
+
+def mark(made: Markable, endpoint: Endpoint) -> None:
+    """Let what is sent carry the endpoint's ``-q``: IPv4's type of service, IPv6's traffic class.
+
+    Connections that a socket accepts are marked as it is. A mark is a wish: a system that does
+    not grant it is no reason to refuse service.
+    """
+    if not endpoint.qos:
+        return
+    with suppress(OSError):
+        if made.family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, endpoint.qos)
+        else:
+            made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, endpoint.qos)
 
 
 def cannot_listen(endpoint: Endpoint, error: OSError) -> ConnectError:

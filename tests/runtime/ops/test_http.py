@@ -7,6 +7,7 @@ import http.client
 import json
 import logging
 import shutil
+import socket
 import ssl
 import subprocess
 import urllib.request
@@ -23,6 +24,7 @@ from tars_runtime.communicator import Communicator
 from tars_runtime.config import ServerConfig
 from tars_runtime.errors import ConfigError, UsageError
 from tars_runtime.http import connection
+from tars_runtime.net import accepted
 
 WEB = "Demo.HelloServer.WebObj"
 
@@ -46,6 +48,9 @@ async def site(scope: Any, receive: Any, send: Any) -> None:
         assert (await receive())["type"] == "http.request"
         scope["state"]["gone"].append((await receive())["type"])
         return
+    if path == "/endless":
+        await endless(scope["state"], send)
+        return
     if path == "/slow":
         scope["state"]["waiting"].set()
         await asyncio.sleep(0.2)
@@ -68,6 +73,16 @@ async def site(scope: Any, receive: Any, send: Any) -> None:
     text = json.dumps(seen).encode()
     await send({"type": "http.response.body", "body": text[:7], "more_body": True})
     await send({"type": "http.response.body", "body": text[7:]})
+
+
+async def endless(state: dict[str, Any], send: Any) -> None:
+    await start(send, 200)
+    piece = {"type": "http.response.body", "body": bytes(100_000), "more_body": True}
+    try:
+        while True:
+            await send(piece)
+    except OSError as error:
+        state["gone"].append(str(error))
 
 
 async def start(send: Any, status: int, *headers: tuple[bytes, bytes]) -> None:
@@ -249,6 +264,39 @@ async def test_a_client_that_goes_is_told_to_the_application() -> None:
         await asyncio.wait_for(STATES[-1]["waiting"].wait(), 5)
         writer.close()
         await until(lambda: STATES[-1]["gone"] == ["http.disconnect"])
+        await until(lambda: app.adapters[0].dispatcher.running == 0)
+
+
+async def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(accepted, "STALLED", 0.2)
+    async with serving() as (app, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n")
+        await until(lambda: STATES[-1]["gone"] == ["the client takes nothing"])
+        await until(lambda: app.adapters[0].dispatcher.running == 0)
+        assert not app.adapters[0].listener.connections
+        assert (await fetch(port, ("GET", "/fine")))[0][0] == 200
+        writer.transport.abort()  # type: ignore[attr-defined]  # a socket's
+
+
+async def test_a_client_that_is_slow_with_its_answer_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(accepted, "STALLED", 0.2)
+    async with serving() as (app, port):
+        narrow = socket.socket()
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        narrow.connect(("127.0.0.1", port))
+        reader, writer = await asyncio.open_connection(sock=narrow, limit=1024)
+        writer.write(b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n")
+        async with asyncio.timeout(5):
+            for _ in range(20):  # longer than it may stall
+                await reader.readexactly(200_000)
+                await asyncio.sleep(0.02)
+        assert app.adapters[0].dispatcher.running == 1
+        writer.transport.abort()  # type: ignore[attr-defined]  # a socket's
         await until(lambda: app.adapters[0].dispatcher.running == 0)
 
 
