@@ -95,7 +95,7 @@ def _listener(
     elif endpoint.transport == "udp":
         return DatagramListener(endpoint, dispatcher.handle, limits.access, reuse_port)
     else:
-        connect = speaks_tars(dispatcher.handle)
+        connect = speaks_tars(dispatcher.handle, dispatcher.known)
     return Listener(endpoint, connect, limits, tls=tls, reuse_port=reuse_port)
 
 

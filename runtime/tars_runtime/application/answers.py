@@ -14,13 +14,16 @@ from tars_runtime.protocol.envelope import write_success
 __all__ = ["failure", "refusal", "success"]
 
 
-def success(job: Job, value: Any) -> bytes | None:
-    """The answer that a method gave; raises `EncodeError` when it cannot be written."""
+def success(job: Job, value: Any, body: bytes | None = None) -> bytes | None:
+    """The answer that a method gave; raises `EncodeError` when it cannot be written.
+
+    ``body`` are the value's TARS bytes, if they are there already.
+    """
     request, route = job.request, job.route
-    if request.version == 1:
-        body = route.result.build(value)
-    else:
+    if request.version != 1:
         body = BODIES[request.version].write_result(route.method, value)
+    elif body is None:
+        body = route.result.build(value)
     if request.packet_type:
         return None
     if job._reply_context is not None or job._reply_status is not None:

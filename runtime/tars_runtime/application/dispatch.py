@@ -31,6 +31,8 @@ from tars_runtime.net.server import Peer
 from tars_runtime.protocol import Code, Request, send_reply
 from tars_runtime.protocol.bodies import BODIES
 from tars_runtime.protocol.codes import PING
+from tars_runtime.protocol.known import Known
+from tars_runtime.protocol.ready import Ready
 from tars_runtime.rpc import AnswerAfter, Current
 from tars_runtime.rpc.current import CURRENT
 
@@ -70,6 +72,8 @@ class Dispatcher:
         self.counters = Counters()
         self.last_request = loop.time()
         """When the last request came, on the loop's clock."""
+        self.known = Known(self._note)
+        """Requests whose answers last; connections answer them without asking here."""
         self._loop = loop
         self._config = config
         self._servants: dict[str, Routes] = {}
@@ -282,7 +286,8 @@ class Dispatcher:
 
     def _answer(self, job: Job, value: Any) -> bytes | None:
         try:
-            answer = success(job, value)
+            give = self._ready if value.__class__ is Ready else success
+            answer = give(job, value)
         except EncodeError as error:
             job.forget_reply_maps()
             return self._fail(job, *unwritable(error, job.where))
@@ -291,6 +296,18 @@ class Dispatcher:
         if self._observers:
             self._observe(job, 0)
         return answer
+
+    def _ready(self, job: Job, answer: Ready) -> bytes | None:
+        """An answer with its bytes; equal requests get it, too, unless somebody looks at each."""
+        watched = self._observers or self._allows_set or job.route.intercepted
+        if answer.lasting and not (watched or job.has_reply_maps):
+            self.known.learn(job.request, answer)
+        return success(job, answer.value, answer.body)
+
+    def _note(self, count: int, now: float) -> None:
+        """Requests were answered by what is known."""
+        self.counters.requests += count
+        self.last_request = now
 
     def _raised(self, job: Job, error: BaseException) -> bytes | None:
         if isinstance(error, Ended) and error.__cause__ is not None:

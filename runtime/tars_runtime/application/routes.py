@@ -35,6 +35,7 @@ class Route:
     is_async: bool
     arguments: codec.Type[tuple[Any, ...]]
     result: codec.Type[Any]
+    intercepted: bool = False
 
 
 Routes: TypeAlias = Mapping[str, Route]
@@ -83,6 +84,7 @@ def _route(
         is_async=is_async,
         arguments=method.arguments,
         result=method.result,
+        intercepted=bool(interceptors),
     )
 
 

@@ -23,6 +23,7 @@ from tars_runtime.net.ports import bind, cannot_listen
 from tars_runtime.net.seldom import Seldom
 from tars_runtime.net.server import Handler, Room, ServerConnection
 from tars_runtime.net.tls import ServerTls
+from tars_runtime.protocol.known import Known
 
 __all__ = ["Connect", "Listener", "speaks_tars"]
 
@@ -183,12 +184,13 @@ class Listener:
         self._sweeper = loop.call_later(pause(limits), self._sweep)
 
 
-def speaks_tars(handler: Handler) -> Connect:
-    """Connections that carry TARS packets."""
+def speaks_tars(handler: Handler, known: Known | None = None) -> Connect:
+    """Connections that carry TARS packets; ``known`` answers what it can before the handler."""
     return lambda owner: ServerConnection(
         asyncio.get_running_loop(),
         handler,
         owner,
         owner.limits.max_frame,
         owner.room,
+        known,
     )

@@ -15,6 +15,7 @@ from typing import Final, Protocol, TypeAlias, cast
 from tars_runtime.errors import DecodeError
 from tars_runtime.net.seldom import Seldom
 from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire, send_push
+from tars_runtime.protocol.known import Known
 
 __all__ = ["Handler", "Owner", "Peer", "Room", "ServerConnection"]
 
@@ -81,6 +82,7 @@ class ServerConnection(asyncio.Protocol):
     __slots__ = (
         "_handler",
         "_held",
+        "_known",
         "_loop",
         "_on_close",
         "_out",
@@ -108,8 +110,10 @@ class ServerConnection(asyncio.Protocol):
         owner: Owner,
         max_frame: int = MAX_FRAME,
         room: Room | None = None,
+        known: Known | None = None,
     ) -> None:
         self._loop = loop
+        self._known = known
         self._handler = handler
         self._owner = owner
         self._wire = ServerWire(max_frame)
@@ -144,6 +148,10 @@ class ServerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         now = self.last_active = self._loop.time()
         self.received += len(data)
+        if self._known is not None and self._known.answers:
+            data = self._answer_known(self._known, data, now)
+            if not data:
+                return
         events = self._wire.receive_data(data)
         if self._unfinished or self._held:
             self._hold(now if events or not self._held else self.unfinished_since)
@@ -171,6 +179,17 @@ class ServerConnection(asyncio.Protocol):
                         return
         if out:
             self._write(out)
+
+    def _answer_known(self, known: Known, data: bytes, now: float) -> bytes:
+        """Answer what is known at the beginning of ``data``; gives the rest."""
+        at = 0
+        while self._writable and not (self._waiting or self._unfinished):
+            pieces, at, count = known.take(data, at, BURST)
+            if not count:
+                break
+            self._write(pieces)
+            known.note(count, now)
+        return data[at:]
 
     def _hold(self, since: float) -> None:
         """Account for what is kept of an unfinished request; too much is too much."""

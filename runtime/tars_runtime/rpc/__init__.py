@@ -5,6 +5,7 @@ provides, and a servant is called by the application.
 """
 
 from tars_runtime.errors import ServerError
+from tars_runtime.protocol.ready import Ready, Tally
 from tars_runtime.rpc.after import AnswerAfter
 from tars_runtime.rpc.call import CallOptions, Channel, ReplyInfo
 from tars_runtime.rpc.cookies import pass_cookies
@@ -33,12 +34,14 @@ __all__ = [
     "Method",
     "OneWay",
     "Proxy",
+    "Ready",
     "Reply",
     "ReplyInfo",
     "Servant",
     "ServerCall",
     "ServerError",
     "ServerInterceptor",
+    "Tally",
     "current",
     "pass_cookies",
 ]

@@ -1,0 +1,78 @@
+"""An answer whose bytes are there before anybody asks: made once, given many times."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Any, Final
+
+__all__ = ["ID_WIDTHS", "Ready", "Tally"]
+
+ID_WIDTHS: Final = {0x40: 1, 0x41: 2, 0x42: 4}
+"""Bytes of a request's id, by the byte in front of it. An id of 0 is a push, and none."""
+
+_NOTHING_ELSE: Final = b"\x78\x0c"  # an empty status; no text, no context
+_HEAD: Final = Struct(">I4s").pack  # frame length; version, packet type, the id's head
+_BYTE, _SHORT, _INT = (Struct(each).pack for each in (">Bb", ">Bh", ">Bi"))
+
+
+class Tally:
+    """How often answers were given; several may share one."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+class Ready:
+    """An answer that brings its bytes along; a servant method returns it in place of its value.
+
+    ``value`` is what the method gives, for callers that speak JSON or TUP; ``body`` is the same
+    as ``method.result.build(value)`` makes it, and is taken at its word. A ``lasting`` answer
+    is also given to equal requests (same object, function, arguments, context, time-out)
+    without asking the method again, until it is withdrawn: it may depend on nothing else, not on
+    who calls either. ``tally`` counts those.
+    """
+
+    __slots__ = ("_body_at", "heads", "lasting", "tail", "tally", "value")
+
+    def __init__(
+        self,
+        value: Any,
+        body: bytes,
+        *,
+        lasting: bool = False,
+        tally: Tally | None = None,
+    ) -> None:
+        self.value = value
+        self.lasting = lasting
+        self.tally = tally or Tally()
+        start = b"\x4c\x5c\x6d\x00" + _size(len(body))
+        self._body_at = len(start)
+        self.tail = b"%b%b%b" % (start, body, _NOTHING_ELSE)
+        """A plain answer's frame behind the request's id; empty when it was withdrawn."""
+        self.heads = {
+            head: _HEAD(8 + width + len(self.tail), bytes((0x10, 1, 0x2C, head - 0x10)))
+            for head, width in ID_WIDTHS.items()
+        }
+        """The frame in front of the id, by the byte in front of the request's id."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The reply's body; ``None`` when it was withdrawn."""
+        return self.tail[self._body_at : -len(_NOTHING_ELSE)] if self.tail else None
+
+    def withdraw(self) -> None:
+        """Something changed: give this to nobody any more, and let its bytes go."""
+        self.tail = b""
+
+
+def _size(size: int) -> bytes:
+    """A length, as short as it goes."""
+    if not size:
+        return b"\x0c"
+    if size < 128:
+        return _BYTE(0, size)
+    if size < 32768:
+        return _SHORT(1, size)
+    return _INT(2, size)
