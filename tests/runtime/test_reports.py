@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import sys
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -23,10 +28,12 @@ from tars_runtime.interfaces.tars import (
     StatPropMsgHead,
 )
 from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.protocol import Request, send_request
+from tars_runtime.report.batches import batches
 from tars_runtime.report.property import Avg, Count, Distr, Max, Min, PropertyTable, Sum
 from tars_runtime.report.reporter import Reporter
 from tars_runtime.report.rows import client_rows
-from tars_runtime.report.stat import BOUNDS, StatTable, batches
+from tars_runtime.report.stat import BOUNDS, StatTable
 
 STAT = "tars.tarsstat.StatObj"
 PROPERTY = "tars.tarsproperty.PropertyObj"
@@ -98,16 +105,69 @@ def test_a_call_counts_at_the_first_bound_above_it(
     )
 
 
-def test_reports_are_cut_by_rows_and_bytes() -> None:
+def test_reports_are_cut_by_rows() -> None:
     rows = {StatMicMsgHead(interfaceName=f"f{n}"): StatMicMsgBody() for n in range(100)}
-    assert [len(b) for b in batches(rows, most_rows=40, most_bytes=None)] == [
-        40,
-        40,
-        20,
-    ]
-    small = list(batches(rows, most_rows=500, most_bytes=1400))
-    assert sum(map(len, small)) == 100
-    assert max(map(len, small)) < 12
+    assert [len(each) for each in batches(rows, most_rows=40)] == [40, 40, 20]
+    assert [len(each) for each in batches(rows)] == [100]
+
+
+def test_reports_are_cut_by_the_bytes_that_a_datagram_may_have() -> None:
+    rows: dict[StatMicMsgHead, StatMicMsgBody] = {}
+    for n in range(1, 101):
+        head = StatMicMsgHead(masterName="m" * n, interfaceName=f"f{n}")
+        rows[head] = counted(*[(0, 2.0 + n)] * n)
+    packets = list(batches(rows, most_bytes=1400))
+    assert {head: row for packet in packets for head, row in packet.items()} == rows
+    sizes = [len(packet_of(packet)) for packet in packets]
+    assert max(sizes) <= 1400
+    assert min(sizes[:-1]) > 1000, "and no more packets than need be"
+    long = {StatMicMsgHead(masterName="m" * 2000): StatMicMsgBody(), **rows}
+    assert len(next(batches(long, most_bytes=1400))) == 1
+
+
+def packet_of(rows: dict[StatMicMsgHead, StatMicMsgBody]) -> bytes:
+    """What goes out for some rows."""
+    (method,) = (m for m in StatFServant.__tars__ if m.name == "reportMicMsg")
+    body = method.arguments.build((rows, True))
+    request = Request(
+        servant=STAT, function=method.name, body=body, request_id=2**31 - 1
+    )
+    return send_request(request)
+
+
+async def test_a_udp_service_that_the_registry_names_gets_datagrams_that_fit() -> None:
+    platform = Platform()
+    udp = "udp -h 127.0.0.1 -p 0"
+    services = testing.serving({STAT: platform, PROPERTY: platform}, endpoint=udp)
+    async with services as (app, _), testing.serving({NAME: Greeter()}) as (served, _):
+        where = app.endpoint(STAT)
+        registry = testing.FakeRegistry({STAT: [where], PROPERTY: [where]})
+        reporting = {"stat": STAT, "property": PROPERTY, "module_name": "X.Y"}
+        async with Communicator(locator=registry, **reporting) as client:
+            greeter = client.proxy(GreeterProxy, f"{NAME}@{served.endpoint(NAME)}")
+            await greeter.greet(Greeting())
+            (observe,) = client.observers
+            for number in range(30):
+                name = f"Demo.{'S' * 60}{number}.Obj"
+                observe(name, "greet", served.endpoint(NAME), 0, 0.01)
+                client.reports.properties.property(f"p{number}{'x' * 60}", Sum())
+        counters = app.adapters[0].dispatcher.counters
+        assert len(platform.rows) == 31
+        assert len(platform.properties) == 30
+        assert counters.requests > 6, "many datagrams"
+
+
+async def test_a_caller_without_a_name_is_counted_as_its_program() -> None:
+    platform = Platform()
+    async with testing.serving({STAT: platform, NAME: Greeter()}) as (app, _):
+        stat = f"{STAT}@{app.endpoint(STAT)}"
+        async with Communicator(stat=stat) as client:
+            greeter = client.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
+            await greeter.greet(Greeting())
+    ((_, head, _),) = platform.rows
+    caller, _, version = head.masterName.partition("@")
+    assert caller == Path(sys.argv[0]).stem
+    assert version == head.tarsVersion != ""
 
 
 def test_rows_name_sets_and_leave_out_the_platform() -> None:
@@ -234,6 +294,53 @@ async def test_both_ends_report_over_the_wire() -> None:
     assert {head.masterName for head, _ in servers} == {"stat_from_server"}
     assert {head.masterIp for head, _ in servers} == {"127.0.0.1"}
     assert platform.properties["Demo.Hello orders"] == {"Sum": "3"}
+
+
+async def test_http_requests_are_counted_by_route_as_go_does_it() -> None:
+    async def web(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        if scope["path"].startswith("/users/"):
+            scope["route"] = SimpleNamespace(path="/users/{id}")
+        status = {"/users/13": 404, "/broken": 500}.get(scope["path"], 200)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body"})
+
+    def fetch(port: int, *paths: str) -> None:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as to:
+            for path in paths:
+                to.request("GET", path)
+                to.getresponse().read()
+
+    platform, web_obj = Platform(), "Demo.Hello.WebObj"
+    async with testing.serving({STAT: platform}) as (services, _):
+        client = ClientConfig(stat=f"{STAT}@{services.endpoint(STAT)}")
+        app = Application(ServerConfig(app="Demo", server="Hello"), client=client)
+        endpoint = "tcp -h 127.0.0.1 -p 0 -t 60000"
+        app.add_adapter("Web", endpoint, servant=web_obj, protocol="not_tars")
+        app.mount_asgi(web_obj, web)
+        told: list[str] = []
+        app.http_observers.append(lambda _, route, *__: told.append(route))
+        app.http_observers.append(lambda *_: 1 / 0)  # hurts nobody
+        running = asyncio.create_task(app.serve(grace=0.5))
+        await app.started()
+        port = app.endpoint(web_obj).port
+        paths = ("/users/12", "/users/13", "/static/a.css", "/static/b.css", "/broken")
+        await asyncio.to_thread(fetch, port, *paths)
+        app.shutdown()
+        await running
+    assert told == ["/users/{id}", "/users/{id}", "/static", "/static", "/"]
+    rows = {head.interfaceName: (head, row) for _, head, row in platform.rows}
+    assert {name: (row.count, row.execCount) for name, (_, row) in rows.items()} == {
+        "/users/{id}": (1, 1),
+        "/static": (2, 0),
+        "/": (0, 1),
+    }
+    head = rows["/static"][0]
+    assert (head.masterName, head.slaveName) == ("http_client", "Demo.Hello")
+    assert (head.masterIp, head.slaveIp) == ("127.0.0.1", "127.0.0.1")
+    assert head.slavePort == port
+    assert not any(is_client for is_client, _, _ in platform.rows)
 
 
 async def test_adapters_report_themselves_under_the_names_of_cpp() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, Self
@@ -17,32 +17,30 @@ from tars_runtime.application.adapter import Adapter
 from tars_runtime.application.arguments import config_path
 from tars_runtime.application.dispatch import Observer
 from tars_runtime.application.dyeing import DyeSwitch
+from tars_runtime.application.hooks import Hooks
 from tars_runtime.application.metrics import Metrics
+from tars_runtime.application.offers import Offers
 from tars_runtime.application.platform import Platform
 from tars_runtime.application.runner import WRONG, run
 from tars_runtime.application.state import State
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import AdapterConfig, ClientConfig, Config, ServerConfig
 from tars_runtime.errors import TarsError, UsageError
-from tars_runtime.http import AsgiApp, load_asgi_site
 from tars_runtime.logs import Logs
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.net.mount import Site
-from tars_runtime.net.streams import StreamHandler, StreamSite
 from tars_runtime.platform.remoteconfig import RemoteConfig
 from tars_runtime.report.property import PropertyTable
-from tars_runtime.rpc import ClientInterceptor, Servant, ServerInterceptor
+from tars_runtime.rpc import ClientInterceptor, ServerInterceptor
 from tars_runtime.workers import STOP, Seat
 
 __all__ = ["Application"]
 
 log = logging.getLogger("tars.server")
 
-Hook = Callable[[], Awaitable[None] | None]
 Lifespan = Callable[["Application"], AbstractAsyncContextManager[None]]
 
 
-class Application:
+class Application(Offers, Hooks):
     """One server process.
 
     ::
@@ -64,10 +62,11 @@ class Application:
         client_interceptors: Sequence[ClientInterceptor] = (),
         lifespan: Lifespan | None = None,
     ) -> None:
+        Offers.__init__(self, adapters)
+        Hooks.__init__(self)
         self.config = server or ServerConfig()
         self.file = config
         """The whole configuration file, for keys of your own."""
-        self.adapter_configs = list(adapters)
         self.interceptors = list(interceptors)
         self.client_interceptors = list(client_interceptors)
         """Those of the communicator that is made for this application."""
@@ -83,18 +82,9 @@ class Application:
         self.adapters: list[Adapter] = []
         """What listens, once the application has started."""
         self.state = State.NEW
-        self.healthy = True
-        """Set to false while the server cannot do its work: heartbeats then stop."""
         self.leaving_since: float | None = None
         """When the server was told that it is being taken out of the registry (``prestop``)."""
-        self.health_checks: list[Callable[[], Awaitable[bool] | bool]] = []
         self.lifespan = lifespan
-        self.start_hooks: list[Hook] = []
-        self.stop_hooks: list[Hook] = []
-        self.servants: dict[str, Servant] = {}
-        self.mounts: dict[str, Callable[[str], Site]] = {}
-        """What speaks another protocol than TARS, by the object's name."""
-        self.places: dict[str, str] = {}
         self._client = _client_of(self.config, client)
         self._communicator = communicator
         self._platform: Platform | None = None
@@ -170,54 +160,6 @@ class Application:
         """Tell the platform's people; ``level`` is normal, warn or error."""
         await self.platform.notices.notify(text, level)
 
-    def add_servant(
-        self, name: str, servant: Servant, *, adapter: str | None = None
-    ) -> None:
-        """Serve ``App.Server.Obj``, at the adapter that the file names it for.
-
-        ``adapter`` puts it behind an adapter by name; several servants may share one.
-        """
-        self._place(name, adapter)
-        self.servants[name] = servant
-
-    def mount_asgi(
-        self, name: str, asgi_app: AsgiApp, *, adapter: str | None = None
-    ) -> None:
-        """Serve an ASGI application at the ``not_tars`` adapter of an object.
-
-        Needs h11; raises `UsageError` without it.
-        """
-        make = load_asgi_site()
-        self._place(name, adapter)
-        self.mounts[name] = lambda name: make(name, asgi_app)
-
-    def add_stream_server(
-        self, name: str, handler: StreamHandler, *, adapter: str | None = None
-    ) -> None:
-        """Serve any protocol at the ``not_tars`` adapter of an object.
-
-        ``async def handler(reader, writer)`` has asyncio's streams of one connection.
-        """
-        self._place(name, adapter)
-        self.mounts[name] = lambda name: StreamSite(name, handler)
-
-    def _place(self, name: str, adapter: str | None) -> None:
-        if self.state is not State.NEW:
-            raise UsageError(
-                f"expected servants before the start, got {name}: add it before serve()"
-            )
-        if name in self.servants or name in self.mounts:
-            raise UsageError(f"expected a new object's name, got {name} again")
-        if adapter is not None:
-            self.places[name] = adapter
-
-    def add_adapter(self, name: str, endpoint: str | Endpoint, **settings: Any) -> None:
-        """An adapter in code; the file's adapter of the same name wins."""
-        if any(each.name == name for each in self.adapter_configs):
-            return
-        made = AdapterConfig(name=name, endpoint=str(endpoint))
-        self.adapter_configs.append(replace(made, **settings))
-
     def admin_command(self, name: str, about: str = "") -> Callable[[Command], Command]:
         """A command of the admin object: ``async def clear(args: list[str]) -> str``."""
 
@@ -226,23 +168,6 @@ class Application:
             return command
 
         return add
-
-    def on_start(self, hook: Hook) -> Hook:
-        """Run when the ports are bound, before anybody can connect."""
-        self.start_hooks.append(hook)
-        return hook
-
-    def on_stop(self, hook: Hook) -> Hook:
-        """Run after the last call has ended."""
-        self.stop_hooks.append(hook)
-        return hook
-
-    def health_check(
-        self, check: Callable[[], Awaitable[bool] | bool]
-    ) -> Callable[[], Awaitable[bool] | bool]:
-        """Asked before each heartbeat; false or an exception holds it back."""
-        self.health_checks.append(check)
-        return check
 
     def endpoint(self, name: str) -> Endpoint:
         """Where an adapter, or the object's adapter, really listens."""
@@ -327,11 +252,6 @@ class Application:
         """End the client side, if it was used."""
         if self._communicator is not None:
             await self._communicator.close()
-
-    def names_at(self, config: AdapterConfig) -> list[str]:
-        """The objects behind an adapter: those that the file names, and those put there."""
-        put = [name for name, place in self.places.items() if place == config.name]
-        return [*put, *(name for name in config.servants if name not in put)]
 
 
 def _client_of(server: ServerConfig, given: ClientConfig | None) -> ClientConfig:

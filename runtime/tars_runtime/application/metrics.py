@@ -49,7 +49,13 @@ class Metrics:
         ) -> None:
             called.count(object_name, function, code, seconds)
 
+        def web(
+            object_name: str, route: str, status: int, seconds: float, *_: object
+        ) -> None:
+            served.count(object_name, route, status, seconds)
+
         self._app.observers.append(answered)
+        self._app.http_observers.append(web)
         self._app.communicator.observers.append(made)
 
     async def figures(self) -> Figures:

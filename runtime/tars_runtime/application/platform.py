@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tars_runtime.application.sending import Sending
 from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import (
     ConfigProxy,
@@ -35,9 +36,6 @@ log = logging.getLogger("tars.server")
 
 P = TypeVar("P", bound=Proxy)
 
-LOG_INTERVAL = 1.0
-"""Seconds between batches for the log service."""
-
 
 class Platform:
     """The platform's services for one application in one process."""
@@ -49,7 +47,7 @@ class Platform:
         self.remote_config = RemoteConfig(
             self._proxy(ConfigProxy, config.config), config
         )
-        self._log = self._proxy(LogProxy, config.log)
+        self._sending = self._sending_to(self._proxy(LogProxy, config.log))
         self._node = self._proxy(ServerFProxy, config.node)
         self._tasks: list[asyncio.Task[None]] = []
         self._progress: dict[str, Progress] = {}
@@ -78,8 +76,8 @@ class Platform:
 
     def send_logs(self) -> None:
         """Send what is logged for the log service from now on."""
-        if self._log is not None:
-            self._go(self._send_logs(self._log))
+        if self._sending is not None:
+            self._go(self._sending.go_on())
 
     async def rest(self) -> None:
         """No more heartbeats, no more log lines until `settle`."""
@@ -88,9 +86,8 @@ class Platform:
 
     async def settle(self) -> None:
         """Send what is left: log lines, and the notices under way."""
-        if self._log is not None:
-            for handler in self._app.logs.days.remotes:
-                await handler.drain(self._log)
+        if self._sending is not None:
+            await self._sending.send()
         await self.notices.settle()
 
     def living_adapters(self) -> list[str]:
@@ -123,11 +120,11 @@ class Platform:
                 await heartbeat.beat(living())
             await asyncio.sleep(self._app.config.heartbeat_interval)
 
-    async def _send_logs(self, service: LogProxy) -> None:
-        while True:
-            await asyncio.sleep(LOG_INTERVAL)
-            for handler in self._app.logs.days.remotes:
-                await handler.drain(service)
+    def _sending_to(self, service: LogProxy | None) -> Sending | None:
+        app = self._app
+        if service is None:
+            return None
+        return Sending(app.logs.days, service, app.name, app.properties)
 
     def _heartbeat(self, pid: int | None) -> Heartbeat | None:
         if self._node is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tars_runtime.report.rows import server_rows
+from tars_runtime.report.rows import http_rows, server_rows
 from tars_runtime.report.stat import StatTable
 from tars_runtime.report.version import framework_version
 
@@ -19,9 +19,9 @@ def begin_reports(app: Application) -> None:
     communicator = app.communicator
     if communicator.config.stat and app.config.report_flow:
         table = StatTable()
-        app.observers.append(
-            server_rows(table, app.name, app.config.set_name, framework_version())
-        )
+        of = (app.name, app.config.set_name, framework_version())
+        app.observers.append(server_rows(table, *of))
+        app.http_observers.append(http_rows(table, *of))
         reports = communicator.reports
         reports.reporter.add(reports.stat(table, from_client=False))
     communicator.reports.reporter.start()

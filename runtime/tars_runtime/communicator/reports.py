@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import logging
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tars_runtime.interfaces.tars import PropertyFProxy, StatFProxy
 from tars_runtime.net.endpoint import ObjectRef
 from tars_runtime.report.property import PropertyTable
-from tars_runtime.report.reporter import Report, Reporter, property_report, stat_report
+from tars_runtime.report.reporter import (
+    Report,
+    Reporter,
+    Room,
+    property_report,
+    stat_report,
+)
 from tars_runtime.report.rows import client_rows
 from tars_runtime.report.stat import StatTable
 from tars_runtime.report.version import framework_version
+from tars_runtime.rpc import AnyProxy
 
 if TYPE_CHECKING:
     from tars_runtime.communicator.communicator import Communicator
@@ -27,21 +36,25 @@ class Reports:
     def __init__(self, owner: Communicator) -> None:
         self._owner = owner
         config = owner.config
-        self.properties = PropertyTable(config.module_name, config.set_name)
+        module = config.module_name or _program()
+        self.properties = PropertyTable(module, config.set_name)
         """Properties of this process; sent when ``property`` is set."""
         self.reporter = Reporter(config.report_interval)
         if config.stat and self._is_reachable(config.stat):
             table = StatTable()
             owner.observers.append(
-                client_rows(
-                    table, config.module_name, config.set_name, framework_version()
-                )
+                client_rows(table, module, config.set_name, framework_version())
             )
             self.reporter.add(self.stat(table, from_client=True))
         if config.property and self._is_reachable(config.property):
             service = owner.proxy(PropertyFProxy, config.property)
             self.reporter.add(
-                property_report(self.properties, service, timeout=config.report_timeout)
+                property_report(
+                    self.properties,
+                    service,
+                    timeout=config.report_timeout,
+                    room=self._room(service),
+                )
             )
 
     def _is_reachable(self, name: str) -> bool:
@@ -54,13 +67,27 @@ class Reports:
     def stat(self, table: StatTable, *, from_client: bool) -> Report:
         """A report of ``table`` to the service that ``stat`` names."""
         config = self._owner.config
-        by_datagram = any(
-            each.transport == "udp" for each in ObjectRef.parse(config.stat).endpoints
-        )
+        service = self._owner.proxy(StatFProxy, config.stat)
         return stat_report(
             table,
-            self._owner.proxy(StatFProxy, config.stat),
+            service,
             from_client=from_client,
             timeout=config.report_timeout,
-            most_bytes=config.max_report_size if by_datagram else None,
+            room=self._room(service),
         )
+
+    def _room(self, service: AnyProxy) -> Room:
+        """What a packet may have: a datagram's size when one of the endpoints is UDP's."""
+        owner = self._owner
+
+        async def room() -> int | None:
+            states = await owner.endpoints(service)
+            by_datagram = any(each.endpoint.transport == "udp" for each in states)
+            return owner.config.max_report_size if by_datagram else None
+
+        return room
+
+
+def _program() -> str:
+    """What a caller without a name is counted as: its program, as in the C++ runtime."""
+    return Path(sys.argv[0]).stem or "python"

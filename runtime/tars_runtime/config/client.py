@@ -69,7 +69,9 @@ class ClientConfig:
         "",
         "this machine's name, sent to the registry as context ``node_name``",
     )
-    module_name: str = text("modulename", "", "the caller's name in statistics")
+    module_name: str = text(
+        "modulename", "", "the caller's name in statistics; empty: the program's"
+    )
     set_name: str = text(
         "setdivision", "", "the set of this client, ``name.area.group``"
     )
@@ -85,7 +87,7 @@ class ClientConfig:
         "report-timeout", 5.0, "how long one statistics call may take"
     )
     max_report_size: int = integer(
-        "max-report-size", 1400, "bytes of one statistics batch over UDP", 500
+        "max-report-size", 1400, "bytes of one packet of a report over UDP", 500
     )
     ca: str = text("ca", "", "certificates that are trusted for ssl endpoints (PEM)")
     cert: str = text("cert", "", "this client's certificate (PEM)")

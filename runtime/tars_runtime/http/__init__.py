@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from tars_runtime.errors import UsageError
 from tars_runtime.http.lifespan import AsgiApp
+from tars_runtime.http.observers import HttpObserver
 
 if TYPE_CHECKING:
     from tars_runtime.http.site import AsgiSite
 
-__all__ = ["AsgiApp", "load_asgi_site"]
+__all__ = ["AsgiApp", "HttpObserver", "load_asgi_site"]
 
 
 def load_asgi_site() -> type[AsgiSite]:

@@ -74,6 +74,7 @@ class Logs:
         if console and not root.handlers and (not self._root or _is_terminal()):
             self._root.append(_console(formatter(config.log_format)))
         for handler in self._root:
+            handler.addFilter(_is_of_interest)
             root.addHandler(handler)
         if self._root:
             self._level_before = root.level
@@ -152,6 +153,11 @@ def _plain(name: str) -> str:
             f"expected a log's name of letters, digits, _ . and -, got {name[:40]!r}"
         )
     return name
+
+
+def _is_of_interest(record: logging.LogRecord) -> bool:
+    """Not what asyncio tells its own authors (``Using selector: EpollSelector``)."""
+    return record.name != "asyncio" or record.levelno > logging.DEBUG
 
 
 def _is_terminal() -> bool:

@@ -24,7 +24,8 @@ class Site:
     def __init__(self, name: str) -> None:
         self.name = name
         self.counters = Counters()
-        self.last_request = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self.last_request = self._loop.time()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -50,7 +51,7 @@ class Site:
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Serve a request."""
         self.counters.requests += 1
-        self.last_request = asyncio.get_running_loop().time()
+        self.last_request = self._loop.time()
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)

@@ -8,21 +8,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from tars_runtime.errors import TarsError
 from tars_runtime.interfaces.tars import PropertyFProxy, StatFProxy
+from tars_runtime.report.batches import batches
 from tars_runtime.report.property import PropertyTable
-from tars_runtime.report.stat import StatTable, batches
+from tars_runtime.report.stat import StatTable
 
-__all__ = ["Reporter", "property_report", "stat_report"]
+__all__ = ["Reporter", "Room", "property_report", "stat_report"]
 
 log = logging.getLogger("tars.report")
 
-ROWS: Final = 500
-"""Rows of one report over TCP."""
-
 Report = Callable[[], Awaitable[None]]
+Room = Callable[[], Awaitable[int | None]]
+"""The bytes that a packet to the service may have; ``None`` when it takes any."""
 
 
 def stat_report(
@@ -31,27 +30,29 @@ def stat_report(
     *,
     from_client: bool,
     timeout: float,
-    most_bytes: int | None,
+    room: Room,
 ) -> Report:
     """A report of statistics."""
 
     async def send() -> None:
         rows = table.take()
-        for batch in batches(rows, most_rows=ROWS, most_bytes=most_bytes):
-            await stat.reportMicMsg(batch, from_client, timeout=timeout)
+        if rows:
+            for batch in batches(rows, most_bytes=await room()):
+                await stat.reportMicMsg(batch, from_client, timeout=timeout)
 
     return send
 
 
 def property_report(
-    table: PropertyTable, service: PropertyFProxy, *, timeout: float
+    table: PropertyTable, service: PropertyFProxy, *, timeout: float, room: Room
 ) -> Report:
     """A report of properties."""
 
     async def send() -> None:
-        values = table.take()
-        if values:
-            await service.reportPropMsg(values, timeout=timeout)
+        rows = table.take()
+        if rows:
+            for batch in batches(rows, most_bytes=await room()):
+                await service.reportPropMsg(batch, timeout=timeout)
 
     return send
 

@@ -14,10 +14,11 @@ from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.report.stat import LONGEST_ADDRESS, StatTable, clipped
 from tars_runtime.rpc import Current
 
-__all__ = ["client_rows", "is_platform", "server_rows"]
+__all__ = ["client_rows", "http_rows", "is_platform", "server_rows"]
 
 PLATFORM: Final = "tars."
 FROM_SERVER: Final = "stat_from_server"
+FROM_HTTP: Final = "http_client"
 
 
 def is_platform(object_name: str) -> bool:
@@ -78,6 +79,45 @@ def server_rows(
             slaveName=server,
             interfaceName=clipped(current.function),
             masterIp=clipped(current.peer[0], LONGEST_ADDRESS),
+            slaveSetName=name,
+            slaveSetArea=area,
+            slaveSetID=group,
+            tarsVersion=version,
+        )
+        table.add(key, head, code, seconds)
+
+    return observe
+
+
+def http_rows(
+    table: StatTable, module: str, set_name: str, version: str
+) -> Callable[[str, str, int, float, str, tuple[str, int]], None]:
+    """An observer of HTTP requests that counts them in ``table``, as the Go runtime does.
+
+    A status of 400 or more is a failure.
+    """
+    server = clipped(_named(module, set_name))
+    name, area, group = _set_parts(set_name)
+
+    def observe(
+        _: str,
+        route: str,
+        status: int,
+        seconds: float,
+        client: str,
+        here: tuple[str, int],
+    ) -> None:
+        key = (client, route, here)
+        code = status if status >= 400 else 0
+        if table.knows(key, code, seconds):
+            return
+        head = StatMicMsgHead(
+            masterName=FROM_HTTP,
+            slaveName=server,
+            interfaceName=clipped(route),
+            masterIp=clipped(client, LONGEST_ADDRESS),
+            slaveIp=clipped(here[0], LONGEST_ADDRESS),
+            slavePort=here[1],
             slaveSetName=name,
             slaveSetArea=area,
             slaveSetID=group,

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import Final
 
 from tars_runtime.interfaces.tars import StatMicMsgBody, StatMicMsgHead
 from tars_runtime.protocol import Code
 
-__all__ = ["BOUNDS", "StatTable", "batches"]
+__all__ = ["BOUNDS", "StatTable", "clipped"]
 
 BOUNDS: Final = (5, 10, 50, 100, 200, 500, 1000, 2000, 3000)
 """Upper bounds in milliseconds."""
@@ -88,28 +87,6 @@ def _count(row: StatMicMsgBody, code: int, seconds: float) -> None:
     place = bisect_right(BOUNDS, took)
     if place < len(BOUNDS):
         row.intervalCount[BOUNDS[place]] += 1
-
-
-def batches(rows: Rows, *, most_rows: int, most_bytes: int | None) -> Iterator[Rows]:
-    """Rows in reports of bounded size; ``most_bytes`` is for UDP."""
-    batch: Rows = {}
-    size = 0
-    for head, body in rows.items():
-        costs = _size(head)
-        full = len(batch) >= most_rows
-        if batch and (full or (most_bytes is not None and size + costs > most_bytes)):
-            yield batch
-            batch, size = {}, 0
-        batch[head] = body
-        size += costs
-    if batch:
-        yield batch
-
-
-def _size(head: StatMicMsgHead) -> int:
-    """An estimate of a row's bytes: its texts and a body with all bounds."""
-    texts = (head.masterName, head.slaveName, head.interfaceName, head.masterIp)
-    return sum(map(len, texts)) + len(head.slaveIp) + 130
 
 
 def clipped(text: str, most: int = LONGEST_NAME) -> str:

@@ -249,6 +249,19 @@ def test_a_wrong_setting_is_said(
     assert not any(isinstance(each, RollingHandler) for each in logging.root.handlers)
 
 
+def test_what_the_event_loop_tells_its_authors_is_left_out(tmp_path: Path) -> None:
+    logs = Logs(ServerConfig(app="Demo", server="X", logpath=str(tmp_path)))
+    with logs.opened(console=False):
+        logging.getLogger("asyncio").debug("Using selector: EpollSelector")
+        logging.getLogger("asyncio").warning("a callback took long")
+        logging.getLogger("mine").debug("kept")
+    text = (tmp_path / "Demo" / "X" / "Demo.X.log").read_text()
+    assert [line.rpartition("|")[2] for line in text.splitlines()] == [
+        "a callback took long",
+        "kept",
+    ]
+
+
 def test_logs_of_their_own(tmp_path: Path, logs: Logs) -> None:
     folder = tmp_path / "Demo" / "Hello"
     with logs.opened(console=False):

@@ -142,6 +142,27 @@ async def test_the_page_shows_requests_connections_and_calls() -> None:
         assert [n for (key, *_), n in seen.items() if "processes" in key] == [1]
 
 
+async def test_http_requests_are_counted_by_route_and_status() -> None:
+    async def web(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body"})
+
+    port, name = free_port(), "Demo.X.WebObj"
+    app = Application(ServerConfig(app="Demo", server="X", metrics_port=port))
+    endpoint = "tcp -h 127.0.0.1 -p 0"
+    app.add_adapter("Web", endpoint, servant=name, protocol="not_tars")
+    app.mount_asgi(name, web)
+    task = asyncio.create_task(app.serve(grace=1.0))
+    await app.started()
+    with pytest.raises(urllib.error.HTTPError):
+        await asyncio.to_thread(read, app.endpoint(name).port, "/no/such")
+    shown = await samples(port)
+    assert shown["tars_server_requests_total", "404", "/", name] == 1
+    app.shutdown()
+    await task
+
+
 async def test_requests_that_run_are_shown() -> None:
     async with serving() as (app, port), Communicator() as client:
         where = f"{NAME}@{app.endpoint(NAME)}"

@@ -334,3 +334,20 @@ async def test_daily_lines_go_to_the_log_service(tmp_path: Path) -> None:
         "Bo\n",
     ]
     assert world.lines.infos[0].sFormat == "%Y%m%d"
+
+
+async def test_how_many_lines_the_log_service_took_is_a_property(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as world:
+        world.app.logs.daily("access").info("Ann")
+        world.app.logs.daily("access").info("Bo")
+        await asyncio.wait_for(world.lines.got.wait(), 5)
+        rows: dict[Any, Any] = {}
+        async with asyncio.timeout(5):
+            while not rows:  # the answer to the batch is on its way
+                await asyncio.sleep(0.01)
+                rows = world.app.properties.take()
+    sent = {head.propertyName: body.vInfo[0].value for head, body in rows.items()}
+    name = f"{world.app.name}.access_log_send"
+    assert sent == {f"{name}_succ": "2", f"{name}_fail": "0"}
