@@ -122,7 +122,7 @@ async def test_a_known_answer_has_the_bytes_of_any_other(
 async def test_an_answer_without_a_body_is_written_like_any_other() -> None:
     empty = rpc.Ready(None, b"", lasting=True)
     assert empty.body == b""
-    frame = empty.heads[0x40] + b"\x07" + empty.tail
+    frame = empty.heads[0] + b"\x07" + empty.tail
     (answer,) = ClientWire().receive_data(frame)
     assert isinstance(answer, Response)
     assert (answer.request_id, answer.body) == (7, b"")

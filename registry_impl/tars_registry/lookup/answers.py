@@ -1,16 +1,16 @@
 """Answers with their bytes: each made once, kept until an endpoint of its object changes.
 
 An answer depends on the object and the caller's place (a group, a set, a station), never on the
-caller. One change drops one object's answers. What is kept per object is bounded, because sets
-and stations come from callers.
+caller itself. One change withdraws one object's answers. What is kept is bounded, because sets
+and stations come from callers; objects that are unknown share their answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, NamedTuple
 
-from tars_runtime import codec
+from tars_runtime import codec, rpc
 from tars_runtime.interfaces.tars import (
     EndpointF,
     QueryFFindObjectById4AllReply,
@@ -24,46 +24,42 @@ from tars_registry.lookup import finds
 from tars_registry.lookup.catalog import Catalog, Entry
 from tars_registry.lookup.finds import Found
 
-__all__ = ["Answers", "encoded"]
+__all__ = ["FUNCTIONS", "Answers", "Place"]
 
 PER_OBJECT: Final = 256
 """Answers kept of one object; groups, sets and stations are few where they are real."""
 
-OBJECTS: Final = 100_000
-"""Objects whose answers are kept; unknown names are asked for, too."""
+LONGEST: Final = 128
+"""Characters of a set or station whose answer is kept; real ones are shorter."""
+
+UNKNOWN: Final = None
+"""In place of a name for the answers of all unknown objects; an object may be called ``""``."""
 
 LIST: Final = 9
 """The wire type of a list, in the low half of its head."""
 
+BY_ID: Final = "findObjectById"
+ANY: Final = "findObjectById4Any"
+ALL: Final = "findObjectById4All"
+GROUP: Final = "findObjectByIdInSameGroup"
+STATION: Final = "findObjectByIdInSameStation"
+SET: Final = "findObjectByIdInSameSet"
+FUNCTIONS: Final = (BY_ID, ANY, ALL, GROUP, STATION, SET)
+
 _INT: Final = codec.at(0, codec.INT)
 _ENDPOINT: Final = codec.at(0, EndpointF)
 
-R = TypeVar("R")
+Entries = Sequence[Entry] | None
+Make = Callable[[Entries], tuple[object, bytes]]
+"""Makes an answer from an object's entries: its value and its bytes."""
 
 
-class Endpoints(list[EndpointF]):
-    """The result of ``findObjectById`` with its bytes."""
+class Place(NamedTuple):
+    """Where a caller is."""
 
-    __slots__ = ("encoded",)
-    encoded: bytes
-
-
-def encoded(answer: Any) -> bytes:
-    """The reply's body of an answer that was made here."""
-    body: bytes = answer.encoded
-    return body
-
-
-def _with_bytes(reply: type[R]) -> type[R]:
-    """A reply class with room for its bytes."""
-    return type(reply.__name__, (reply,), {"__slots__": ("encoded",)})
-
-
-_Any: Final = _with_bytes(QueryFFindObjectById4AnyReply)
-_All: Final = _with_bytes(QueryFFindObjectById4AllReply)
-_Group: Final = _with_bytes(QueryFFindObjectByIdInSameGroupReply)
-_Station: Final = _with_bytes(QueryFFindObjectByIdInSameStationReply)
-_Set: Final = _with_bytes(QueryFFindObjectByIdInSameSetReply)
+    address: str
+    is_told: bool = True
+    """The request says so itself; otherwise it is known from the connection alone."""
 
 
 class Answers:
@@ -71,105 +67,135 @@ class Answers:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._kept: dict[str, dict[Hashable, Any]] = {}
+        self._kept: dict[str | None, dict[Hashable, rpc.Ready]] = {}
         self.made = 0
+        self.given = {function: rpc.Tally() for function in FUNCTIONS}
+        """How often each question was answered, asked of this object or known to its caller."""
 
     def forget(self, objects: set[str]) -> None:
-        """Drop the answers of objects that changed."""
+        """Withdraw the answers of objects that changed."""
         for name in objects:
-            self._kept.pop(name, None)
+            _withdraw(self._kept.pop(name, {}))
 
-    def by_id(self, name: str) -> list[EndpointF]:
+    def by_id(self, name: str) -> rpc.Ready:
         """``findObjectById``: the active endpoints."""
+        return self._answer(BY_ID, name, (), _by_id)
 
-        def make() -> Endpoints:
-            active = finds.everywhere(self._of(name)).active
-            answer = Endpoints(each.endpoint for each in active)
-            answer.encoded = _list(0, active)
-            return answer
-
-        return self._answer(name, "id", make)
-
-    def any(self, name: str) -> QueryFFindObjectById4AnyReply:
+    def any(self, name: str) -> rpc.Ready:
         """``findObjectById4Any``: all endpoints."""
+        reply = QueryFFindObjectById4AnyReply
         return self._answer(
-            name,
-            "any",
-            lambda: _reply(_Any, 2, finds.everywhere(self._of(name))),
+            ANY, name, (), lambda of: _reply(reply, finds.everywhere(of))
         )
 
-    def all(self, name: str, caller: str) -> QueryFFindObjectById4AllReply:
+    def all(self, name: str, caller: Place) -> rpc.Ready:
         """``findObjectById4All``: what suits the caller's address."""
-        return self._grouped(_All, name, caller)
+        return self._grouped(ALL, QueryFFindObjectById4AllReply, name, caller)
 
-    def in_group(self, name: str, caller: str) -> QueryFFindObjectByIdInSameGroupReply:
+    def in_group(self, name: str, caller: Place) -> rpc.Ready:
         """``findObjectByIdInSameGroup``: what suits the caller's address."""
-        return self._grouped(_Group, name, caller)
+        reply = QueryFFindObjectByIdInSameGroupReply
+        return self._grouped(GROUP, reply, name, caller)
 
-    def in_station(
-        self, name: str, station: str
-    ) -> QueryFFindObjectByIdInSameStationReply:
+    def in_station(self, name: str, station: str) -> rpc.Ready:
         """``findObjectByIdInSameStation``."""
         groups = self._catalog.groups
         return self._answer(
+            STATION,
             name,
-            (_Station, station),
-            lambda: _reply(
-                _Station, 3, finds.in_station(self._of(name), groups, station)
+            (station, groups.stations.get(station)),
+            lambda of: _reply(
+                QueryFFindObjectByIdInSameStationReply,
+                finds.in_station(of, groups, station),
             ),
+            is_kept=len(station) <= LONGEST,
         )
 
-    def in_set(
-        self, name: str, set_id: str, caller: str
-    ) -> QueryFFindObjectByIdInSameSetReply:
+    def in_set(self, name: str, set_id: str, caller: Place) -> rpc.Ready:
         """``findObjectByIdInSameSet`` for a caller's address."""
         groups = self._catalog.groups
-        group = groups.of_address(caller)
+        group = groups.of_address(caller.address)
         return self._answer(
+            SET,
             name,
-            (_Set, set_id, group),
-            lambda: _reply(
-                _Set, 3, finds.in_set(self._of(name), groups, group, set_id)
+            (set_id, group),
+            lambda of: _reply(
+                QueryFFindObjectByIdInSameSetReply,
+                finds.in_set(of, groups, group, set_id),
             ),
+            is_lasting=self._is_told(caller),
+            is_kept=len(set_id) <= LONGEST,
         )
 
-    def _of(self, name: str) -> tuple[Entry, ...] | None:
-        return self._catalog.entries(name)
-
-    def _grouped(self, reply: type[R], name: str, caller: str) -> R:
+    def _grouped(
+        self, function: str, reply: type, name: str, caller: Place
+    ) -> rpc.Ready:
         groups = self._catalog.groups
-        group = groups.of_address(caller)
+        group = groups.of_address(caller.address)
         return self._answer(
+            function,
             name,
-            (reply, group),
-            lambda: _reply(reply, 2, finds.in_group(self._of(name), groups, group)),
+            (group,),
+            lambda of: _reply(reply, finds.in_group(of, groups, group)),
+            is_lasting=self._is_told(caller),
         )
 
-    def _answer(self, name: str, place: Hashable, make: Callable[[], R]) -> R:
-        kept = self._kept.get(name)
-        if kept is None:
-            if len(self._kept) >= OBJECTS:
-                self._kept.clear()
-            kept = self._kept[name] = {}
-        answer: R | None = kept.get(place)
+    def _is_told(self, caller: Place) -> bool:
+        """Whether equal requests come from places that are alike."""
+        return caller.is_told or not self._catalog.groups.by_address
+
+    def _answer(
+        self,
+        function: str,
+        name: str,
+        place: tuple[Hashable, ...],
+        make: Make,
+        *,
+        is_lasting: bool = True,
+        is_kept: bool = True,
+    ) -> rpc.Ready:
+        entries = self._catalog.entries(name)
+        is_lasting = is_lasting and is_kept and entries is not None
+        kept = self._kept.setdefault(UNKNOWN if entries is None else name, {})
+        key = function, is_lasting, *place
+        answer = kept.get(key)
         if answer is None:
-            if len(kept) >= PER_OBJECT:
-                kept.clear()
             self.made += 1
-            answer = kept[place] = make()
+            value, body = make(entries)
+            tally = self.given[function]
+            answer = rpc.Ready(value, body, lasting=is_lasting, tally=tally)
+            if is_kept:
+                if len(kept) >= PER_OBJECT:
+                    _withdraw(kept)
+                kept[key] = answer
+        self.given[function].count += 1
         return answer
 
 
-def _reply(reply: type[R], tag: int, found: Found) -> R:
-    """A reply: its result, and two lists of which the first stands at ``tag``."""
-    answer: Any = reply()
-    answer.ret = found.ret
-    answer.activeEp = [each.endpoint for each in found.active]
-    answer.inactiveEp = [each.endpoint for each in found.inactive]
+def _withdraw(kept: dict[Hashable, rpc.Ready]) -> None:
+    for answer in kept.values():
+        answer.withdraw()
+    kept.clear()
+
+
+def _by_id(entries: Entries) -> tuple[list[EndpointF], bytes]:
+    """The bare list of active endpoints."""
+    active = finds.everywhere(entries).active
+    return [each.endpoint for each in active], _list(0, active)
+
+
+def _reply(reply: type, found: Found) -> tuple[object, bytes]:
+    """A reply: its result, and two lists at the last two tags of its schema."""
+    value = reply(
+        ret=found.ret,
+        activeEp=[each.endpoint for each in found.active],
+        inactiveEp=[each.endpoint for each in found.inactive],
+    )
+    tag = next(
+        each.tag for each in codec.schema(reply).members if each.name == "activeEp"
+    )
     lists = _list(tag, found.active) + _list(tag + 1, found.inactive)
-    answer.encoded = _INT.build(found.ret) + lists
-    made: R = answer
-    return made
+    return value, _INT.build(found.ret) + lists
 
 
 def _list(tag: int, entries: Sequence[Entry]) -> bytes:

@@ -22,6 +22,9 @@ UNKNOWN: Final = -1
 ADDRESSES: Final = 100_000
 """Callers whose group is remembered."""
 
+LONGEST: Final = 64
+"""Characters of a caller's address that are remembered; what callers say may be any text."""
+
 _LEADING_NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+")
 _SEPARATORS: Final = re.compile(r"[|,;]")
 
@@ -68,7 +71,8 @@ class Groups:
                 known = self.by_address.get(star(address), UNKNOWN)
             if len(self._asked) >= ADDRESSES:
                 self._asked.clear()
-            self._asked[address] = known
+            if len(address) <= LONGEST:
+                self._asked[address] = known
         return known
 
     def of_server(self, address: str, group_name: str) -> int:

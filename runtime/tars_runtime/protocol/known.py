@@ -28,6 +28,7 @@ _START: Final = Struct(">IIB").unpack_from  # frame length, then up to the id's 
 _SHORTEST: Final = 9
 _PLAIN: Final = 0x10012C3C  # version 1, two-way, no message type
 _AFTER_ID: Final = {head: 9 + width for head, width in ID_WIDTHS.items()}
+_NARROWEST: Final = min(ID_WIDTHS)
 
 
 class Known:
@@ -78,7 +79,7 @@ class Known:
             if answer is None or not answer.tail:
                 break
             tail = answer.tail
-            pieces += answer.heads[head], data[at + 9 : at + behind], tail
+            pieces += answer.heads[head - _NARROWEST], data[at + 9 : at + behind], tail
             answer.tally.count += 1
             taken += len(tail)
             count += 1

@@ -51,11 +51,11 @@ class Ready:
         self._body_at = len(start)
         self.tail = b"%b%b%b" % (start, body, _NOTHING_ELSE)
         """A plain answer's frame behind the request's id; empty when it was withdrawn."""
-        self.heads = {
-            head: _HEAD(8 + width + len(self.tail), bytes((0x10, 1, 0x2C, head - 0x10)))
+        self.heads = tuple(
+            _HEAD(8 + width + len(self.tail), b"\x10\x01\x2c%c" % (head - 0x10))
             for head, width in ID_WIDTHS.items()
-        }
-        """The frame in front of the id, by the byte in front of the request's id."""
+        )
+        """A plain answer's frame in front of the id: of one, two and four bytes."""
 
     @property
     def body(self) -> bytes | None:
