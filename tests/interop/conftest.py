@@ -3,33 +3,68 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import pytest
 
+from tests.interop import matrix
 from tests.interop.peers import OBJECT, PEERS, Peer, Unavailable, free_port
 
-_RESULTS: dict[tuple[str, str, str], dict[str, str]] = {}
+
+class Findings:
+    """What the tests found, cell by cell of the matrix."""
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[str, str, str], str] = {}
+
+    def note(self, row: str, language: str, role: str, passed: bool) -> None:
+        """A cell is ok when it passed whichever way it was tried."""
+        key = (row, language, role)
+        if self.cells.get(key) != "FAIL":
+            self.cells[key] = "ok" if passed else "FAIL"
+
+    @contextmanager
+    def of(self, row: str, language: str, role: str) -> Iterator[None]:
+        """Note whether what is done within passes."""
+        try:
+            yield
+        except pytest.skip.Exception:
+            raise
+        except BaseException:
+            self.note(row, language, role, False)
+            raise
+        self.note(row, language, role, True)
+
+    def judge(self, language: str, role: str, said: Mapping[str, str]) -> None:
+        """Every check of the call rows passed, save those that cannot: these must not."""
+        wrong = {}
+        for name in matrix.CHECKS:
+            passed = said.get(name) == "ok"
+            limited = (name, language, role) in matrix.LIMITS
+            if not limited:
+                self.note(name, language, role, passed)
+            if passed == limited:
+                wrong[name] = said.get(name, "nothing was said")
+        assert not wrong, wrong
+
+
+_FINDINGS = Findings()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Client to server, one line a pair: what passed, and what did not."""
-    if not _RESULTS:
+    """The matrix: a capability a line, a peer and its role a column."""
+    if not _FINDINGS.cells:
         return
     terminalreporter.section("interoperability matrix")
-    for (client, server, way), checks in sorted(_RESULTS.items()):
-        wrong = [name for name, said in checks.items() if said != "ok"]
-        passed = f"{len(checks) - len(wrong)} of {len(checks)} ok"
-        rest = f"; differ: {', '.join(wrong)}" if wrong else ""
-        terminalreporter.write_line(
-            f"{client:>6} -> {server:<6} {way:<8} {passed}{rest}"
-        )
+    for line in matrix.table(_FINDINGS.cells):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
-def results() -> dict[tuple[str, str, str], dict[str, str]]:
-    """(client, server, how it was found) to what each check said; printed at the end."""
-    return _RESULTS
+def findings() -> Findings:
+    """Where tests note what they found; printed at the end."""
+    return _FINDINGS
 
 
 def available(language: str) -> Peer:

@@ -1,7 +1,7 @@
 """Peers: the same small program in four languages, built once for its sources and kept.
 
-Each knows ``serve --port N``, ``call --object O [--locator L]`` and ``watch``; see
-docs/interop.md. What a build needs stands in ``build/interop/<language>-<digest>``.
+Each knows ``serve --port N``, ``call --object O``, ``watch`` and ``place``; see docs/interop.md.
+What a build needs stands in ``build/interop/<language>-<digest>``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["OBJECT", "PEERS", "Peer", "Unavailable", "free_port"]
+__all__ = ["OBJECT", "PEERS", "Peer", "Unavailable", "end", "free_port", "stop"]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -27,6 +27,7 @@ OBJECT = "Interop.PeerServer.PeerObj"
 
 _BUILD = ROOT / "build" / "interop"
 _PATIENCE = 600.0  # seconds that a build may take: the first one downloads
+_CALLS = 90.0  # seconds that a client may take for what it is asked to do
 _UNREACHABLE = (  # what the package tools say when it is the way to the packages that failed
     "dial tcp",
     "no such host",
@@ -137,22 +138,36 @@ class Peer:
         )
 
     def call(
-        self, target: str, *, locator: str = "", timeout: float = 90.0
+        self, target: str, *, checks: tuple[str, ...] = (), **options: str
     ) -> dict[str, str]:
-        """Run every check of the client role; check to ``ok``, or to what was wrong."""
-        words = ["call", "--object", target]
-        words += ["--locator", locator] if locator else []
-        process = self.start(words)
-        try:
-            output, _ = process.communicate(timeout=timeout)
-        finally:
-            stop(process)
-        rows = (line.partition(" ") for line in output.splitlines())
+        """Make checks of the client role, all by default; check to ``ok``, or what was wrong."""
+        if checks:
+            options["checks"] = ",".join(checks)
+        rows = (line.partition(" ") for line in self.run("call", target, **options))
         return {
             name: said
             for name, _, said in rows
             if said == "ok" or said.startswith("FAIL")
         }
+
+    def place(self, target: str, codes: Sequence[int], **options: str) -> list[str]:
+        """Who answers a call with each hash code."""
+        numbers = ",".join(map(str, codes))
+        said = self.run("place", target, codes=numbers, **options)
+        lines = [line for line in said if line.startswith(("who ", "error "))]
+        return [line.removeprefix("who ") for line in lines[-len(codes) :]]
+
+    def run(self, command: str, target: str, **options: str) -> list[str]:
+        """A command of the client role to its end; the lines that it said."""
+        words = [command, "--object", target]
+        for name, text in options.items():
+            words += [f"--{name}", text]
+        process = self.start(words)
+        try:
+            output, _ = process.communicate(timeout=_CALLS)
+        finally:
+            stop(process)
+        return output.splitlines()
 
     def _environment(self) -> dict[str, str]:
         folder = str(self.built())
@@ -176,6 +191,12 @@ def _drain(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
     for _ in process.stdout:
         pass
+
+
+def end(process: subprocess.Popen[str], patience: float = 10.0) -> None:
+    """Ask a peer to stop, and wait until it has: it may finish what it does."""
+    process.send_signal(signal.SIGTERM)
+    process.wait(patience)
 
 
 def stop(

@@ -33,8 +33,8 @@ class Registry:
         self.registrar = f"tars.tarsregistry.Registry{at}"
         self._proxy = communicator.proxy(tarsregistryBlocking, self.registrar)
 
-    def startup(self, node: str, port: int) -> None:
-        """Register the peer's object at this address."""
+    def startup(self, node: str, port: int, set_name: str = "") -> None:
+        """Register the peer's object at this address, in a set or in none."""
         adapter = AdapterConf(
             servant=OBJECT,
             endpoint=f"tcp -h {node} -p {port} -t 60000",
@@ -45,6 +45,7 @@ class Registry:
                 nodeName=node,
                 application=APPLICATION,
                 server=SERVER,
+                setID=set_name,
                 adapters=[adapter],
             )
         )
@@ -95,12 +96,12 @@ def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture
-def registered(registry: Registry) -> Iterator[Callable[[str, int], None]]:
+def registered(registry: Registry) -> Iterator[Callable[..., None]]:
     """Registers servers, and takes them out again at the end."""
     nodes: list[str] = []
 
-    def register(node: str, port: int) -> None:
-        registry.startup(node, port)
+    def register(node: str, port: int, set_name: str = "") -> None:
+        registry.startup(node, port, set_name)
         nodes.append(node)
 
     yield register

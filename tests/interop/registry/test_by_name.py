@@ -6,127 +6,95 @@ A K8STARS-shaped client on TarsGo registers, beats and drains; clients in four l
 from __future__ import annotations
 
 import subprocess
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from tests.interop.conftest import available
-from tests.interop.peers import OBJECT, Peer, free_port, stop
+from tests.interop import matrix
+from tests.interop.conftest import Findings, available
+from tests.interop.peers import OBJECT, end, free_port, stop
 from tests.interop.registry.conftest import Registry
-from tests.interop.rpc.test_matrix import FOREIGN, judge
+from tests.interop.watching import watching
 
 pytestmark = pytest.mark.interop
 
 ONE, TWO = "127.0.0.1", "127.0.0.2"
-PATIENCE = (
-    45.0  # seconds; TarsJava first looks for news within half a minute, ours every 5 s
-)
-STEADY = 40  # answers in a row that make a change certain
+SETS = {"interop.north.1": ONE, "interop.south.1": TWO}
 
-Register = Callable[[str, int], None]
-Results = dict[tuple[str, str, str], dict[str, str]]
+Register = Callable[..., None]
 
 
-@pytest.mark.parametrize("language", FOREIGN)
-def test_client_finds_our_server(
-    language: str, registry: Registry, registered: Register, results: Results
+@pytest.mark.parametrize(("language", "role"), matrix.cells("by-name"))
+def test_found_by_name(
+    language: str,
+    role: str,
+    registry: Registry,
+    registered: Register,
+    findings: Findings,
 ) -> None:
+    client, server = (language, "python") if role == "client" else ("python", language)
     port = free_port()
-    with available("python").serving(port):
+    with findings.of("by-name", language, role), available(server).serving(port):
         registered(ONE, port)
-        said = available(language).call(OBJECT, locator=registry.locator)
-    results[language, "python", "by name"] = said
-    judge(language, "python", said)
+        said = available(client).call(OBJECT, locator=registry.locator)
+        findings.judge(language, role, said)
 
 
-@pytest.mark.parametrize("language", FOREIGN)
-def test_our_client_finds_server(
-    language: str, registry: Registry, registered: Register, results: Results
+@pytest.mark.parametrize(("language", "role"), matrix.cells("set"))
+def test_a_set_is_called(
+    language: str,
+    role: str,
+    registry: Registry,
+    registered: Register,
+    findings: Findings,
 ) -> None:
-    port = free_port()
-    with available(language).serving(port):
-        registered(ONE, port)
-        said = available("python").call(OBJECT, locator=registry.locator)
-    results["python", language, "by name"] = said
-    judge("python", language, said)
-
-
-class Watch:
-    """Who answered a client that calls all the time."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.answers: deque[str] = deque(maxlen=STEADY)
-        self._news = threading.Condition()
-        self._process = process
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def close(self) -> None:
-        """End the client and the reading of what it says."""
-        self._process.kill()
-        self._reader.join()
-        stop(self._process)
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith(("who ", "error ")):
-                with self._news:
-                    self.answers.append(line.strip())
-                    self._news.notify()
-
-    def until(self, *names: str) -> None:
-        """Wait until the last answers came from these servers, from each of them, and no other."""
-        wanted = {f"who {name}" for name in names}
-
-        def steady() -> bool:
-            return len(self.answers) == STEADY and set(self.answers) == wanted
-
-        with self._news:
-            assert self._news.wait_for(steady, PATIENCE), (wanted, list(self.answers))
-
-
-@contextmanager
-def watching(peer: Peer, locator: str) -> Iterator[Watch]:
-    process = peer.start(
-        ["watch", "--object", OBJECT, "--locator", locator, "--seconds", "90"]
-    )
-    watch = Watch(process)
-    try:
-        yield watch
-    finally:
-        watch.close()
-
-
-@contextmanager
-def two_servers(register: Register) -> Iterator[int]:
-    """Servers "one" and "two", each on a node of its own, both on the port that is given."""
     ours, port = available("python"), free_port()
     with (
-        ours.serving(port, host=ONE, name="one"),
-        ours.serving(port, host=TWO, name="two"),
+        findings.of("set", language, role),
+        ours.serving(port, host=ONE, name=ONE, options=("--set", "interop.north.1")),
+        ours.serving(port, host=TWO, name=TWO, options=("--set", "interop.south.1")),
     ):
-        register(ONE, port)
-        register(TWO, port)
-        yield port
+        for name, node in SETS.items():
+            registered(node, port, name)
+        for name, node in SETS.items():
+            answered = available(language).place(
+                OBJECT, range(1, 9), locator=registry.locator, set=name
+            )
+            assert answered == [node] * 8
 
 
-@pytest.mark.parametrize("language", [*FOREIGN, "python"])
+@pytest.mark.parametrize(("language", "role"), matrix.cells("drained"))
 def test_a_drained_endpoint_disappears(
-    language: str, registry: Registry, registered: Register
+    language: str,
+    role: str,
+    registry: Registry,
+    registered: Register,
+    findings: Findings,
 ) -> None:
+    """It leaves, stops, starts again and comes back: all that without one failed call."""
+    ours, port = available("python"), free_port()
     with (
-        two_servers(registered) as port,
-        watching(available(language), registry.locator) as watch,
+        findings.of("drained", language, role),
+        ours.serving(port, host=TWO, name="two"),
+        ExitStack() as stack,
     ):
-        watch.until("one", "two")
-        registry.beat(ONE, "deactivating")
-        watch.until("two")
-        registered(ONE, port)
-        watch.until("one", "two")
+        with ours.serving(port, host=ONE, name="one") as one:
+            registered(ONE, port)
+            registered(TWO, port)
+            client = watching(available(language), OBJECT, locator=registry.locator)
+            watch = stack.enter_context(client)
+            watch.until("one", "two")
+            registry.beat(ONE, "deactivating")
+            watch.until("two")
+            end(one)
+        if language == "go":
+            with findings.of("reconnect", language, role):
+                watch.until_remark(f"reconnect {ONE}:{port}")
+        with ours.serving(port, host=ONE, name="one"):
+            registered(ONE, port)
+            watch.until("one", "two")
+            assert watch.failures == []
 
 
 class Pod:
@@ -167,7 +135,7 @@ def test_a_pod_of_k8stars_registers_beats_and_drains(registry: Registry) -> None
         ours.serving(port, host=TWO, name="two"),
         pod(registry, ONE, port) as first,
         pod(registry, TWO, port) as second,
-        watching(available("go"), registry.locator) as watch,
+        watching(available("go"), OBJECT, locator=registry.locator) as watch,
     ):
         for each in (first, second):
             each.tell("startup activating")

@@ -27,25 +27,37 @@ type proxy struct{ servant model.Servant }
 
 func (p *proxy) SetServant(s model.Servant) { p.servant = s }
 
-func dial(object, locator string) *proxy {
-	communicator := tars.NewCommunicator()
-	if locator != "" {
-		communicator.SetLocator(locator)
+func communicator(o options) *tars.Communicator {
+	c := tars.NewCommunicator()
+	if o.locator != "" {
+		c.SetLocator(o.locator)
 	}
+	return c
+}
+
+func dial(o options) *proxy {
 	p := new(proxy)
-	communicator.StringToProxy(object, p)
+	if o.set != "" {
+		communicator(o).StringToProxy(o.object, p, tars.WithSet(o.set))
+	} else {
+		communicator(o).StringToProxy(o.object, p)
+	}
 	p.servant.TarsSetTimeout(5000)
 	return p
 }
 
 // invoke is what a stub does: write the arguments, call, hand the reply to a reader.
 func (p *proxy) invoke(ctx context.Context, kind byte, function string, write func(encoder), context map[string]string) (*decoder, *requestf.ResponsePacket, error) {
+	return p.send(ctx, kind, function, write, nil, context)
+}
+
+func (p *proxy) send(ctx context.Context, kind byte, function string, write func(encoder), status, context map[string]string) (*decoder, *requestf.ResponsePacket, error) {
 	out := newEncoder()
 	if write != nil {
 		write(out)
 	}
 	resp := new(requestf.ResponsePacket)
-	if err := p.servant.TarsInvoke(ctx, kind, function, out.ToBytes(), nil, context, resp); err != nil {
+	if err := p.servant.TarsInvoke(ctx, kind, function, out.ToBytes(), status, context, resp); err != nil {
 		return nil, nil, err
 	}
 	return newDecoder(tools.Int8ToByte(resp.SBuffer)), resp, nil
@@ -66,11 +78,11 @@ func (p *proxy) say(text string) (string, error) {
 
 func samples() map[string]Everything {
 	return map[string]Everything{
-		"defaults": {Note: "none", Last: -1, Point: Point{Label: "origin"}, Raw: []byte{}, Numbers: []int32{},
+		"defaults": {Note: "none", Last: -1, Point: Point{Label: "origin"}, Raw: octets{}, Numbers: []int32{},
 			Words: []string{}, Counts: map[string]int32{}, Names: map[int32]string{}, Points: []Point{}, Groups: map[string][]Point{}},
 		"extremes": {Flag: true, Tiny: -128, Small: -32768, Number: -1 << 31, Big: -1 << 63, Utiny: 255, Usmall: 65535,
 			Unumber: 1<<32 - 1, Single: -0.5, Exact: 1234567.125, Text: strings.Repeat("x", 300), Color: 6,
-			Raw: []byte{0, 255, 127, 128}, Numbers: []int32{0, 127, 128, 32767, 32768, 1<<31 - 1, -1 << 31}, Words: []string{""},
+			Raw: octets{0, 255, 127, 128}, Numbers: []int32{0, 127, 128, 32767, 32768, 1<<31 - 1, -1 << 31}, Words: []string{""},
 			Counts: map[string]int32{"": -1}, Names: map[int32]string{-1: ""}, Point: Point{-1, ""},
 			Points: []Point{{0, "zero"}}, Groups: map[string][]Point{"": {}}, Note: "", Last: 1<<63 - 1},
 		"plenty": {Tiny: 1, Small: 300, Number: 70000, Big: 1 << 40, Utiny: 200, Usmall: 40000, Unumber: 3000000000,
@@ -86,15 +98,25 @@ type check struct {
 	run  func(*proxy) error
 }
 
+func (o options) wants(name string) bool {
+	return o.checks == "" || strings.Contains(","+o.checks+",", ","+name+",")
+}
+
 var checks = []check{
 	{"ping", checkPing}, {"void", checkVoid}, {"extremes", checkExtremes}, {"plenty", checkPlenty}, {"defaults", checkDefaults}, {"outs", checkOuts},
 	{"error", checkError}, {"unknown-function", checkUnknown}, {"one-way", checkOneWay}, {"context", checkContext}, {"unicode-context", checkUnicodeContext},
 	{"reply-context", checkReplyContext}, {"megabyte", checkMegabyte}, {"thousand", checkThousand}, {"time-out", checkTimeout},
+	{"deadline", checkDeadline}, {"dyeing", checkDyeing}, {"status", checkStatus}, {"reply-status", checkReplyStatus},
+	{"tup-3", checkTup}, {"json", checkJSON}, {"stray-push", checkStrayPush}, {"push", checkPush},
 }
 
-func call(object, locator string) bool {
-	p, good := dial(object, locator), true
+func call(o options) bool {
+	p, good := dial(o), true
+	target = o
 	for _, c := range checks {
+		if !o.wants(c.name) {
+			continue
+		}
 		if err := c.run(p); err != nil {
 			good = false
 			fmt.Printf("%s FAIL %v\n", c.name, err)
@@ -152,8 +174,8 @@ func (p *proxy) outs(a int32, b int64) error {
 		return err
 	}
 	text := fmt.Sprint(a)
-	want := []interface{}{int64(a) + b, text, []byte{byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)}, map[string]int32{text: a}, Point{a, text}}
-	got := []interface{}{in.int64(0), in.string(2), in.bytes(4), readMap(in, 5, readString, readInt32), readPoint(in, 6)}
+	want := []interface{}{int64(a) + b, text, octets{byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)}, map[string]int32{text: a}, Point{a, text}}
+	got := []interface{}{in.int64(0), in.string(2), in.bytes(4), readCounts(in, 5), readPoint(in, 6)}
 	if in.err != nil {
 		return in.err
 	}
@@ -204,7 +226,7 @@ func (p *proxy) context() (map[string]string, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	got := readMap(in, 0, readString, readString)
+	got := readTexts(in, 0)
 	return got, resp.Context, in.err
 }
 
@@ -237,7 +259,7 @@ func checkMegabyte(p *proxy) error {
 	for i := range data {
 		data[i] = byte(i * 31 >> 3)
 	}
-	in, err := p.call("reversed", func(e encoder) { e.bytes(1, data) })
+	in, err := p.call("reversed", func(e encoder) { writeBytes(e, 1, data) })
 	if err != nil {
 		return err
 	}

@@ -6,15 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/TarsCloud/TarsGo/tars"
 	"github.com/TarsCloud/TarsGo/tars/util/rogger"
 )
 
-const usage = `usage: peer serve --port N [--host H] [--name NAME]
-       peer call --object OBJECT [--locator LOCATOR]
-       peer watch --object OBJECT --locator LOCATOR [--seconds S]
+const usage = `usage: peer serve --port N [--host H] [--name NAME] [--transport tcp|udp|ssl] [--tls FOLDER [--verify 1]]
+       peer call --object OBJECT [--locator LOCATOR] [--checks NAME,...] [--tls FOLDER]
+       peer watch --object OBJECT [--locator LOCATOR] [--seconds S]
+       peer place --object OBJECT [--locator LOCATOR] [--set SET] [--hash modulo|consistent] --codes N,...
        peer pod --object REGISTRY --host NODE --port N
 `
 
@@ -22,37 +22,63 @@ const clientConfig = `<tars>
   <application>
     <client>
       refresh-endpoint-interval=500
+%s
     </client>
   </application>
 </tars>
 `
+
+const clientPapers = `      ca=%[1]s/ca.pem
+      cert=%[1]s/client.pem
+      key=%[1]s/client.key`
+
+// options are what the command line says; a command looks at those that concern it.
+type options struct {
+	host, name, transport, tls string
+	object, locator, set, hash string
+	checks, codes              string
+	port, verify               int
+	seconds                    float64
+}
+
+func read(arguments []string) (o options) {
+	flags := flag.NewFlagSet("peer", flag.ExitOnError)
+	flags.StringVar(&o.host, "host", "127.0.0.1", "address to listen on")
+	flags.IntVar(&o.port, "port", 0, "port to listen on")
+	flags.StringVar(&o.name, "name", "go", "what who() answers")
+	flags.StringVar(&o.transport, "transport", "tcp", "tcp, udp or ssl")
+	flags.StringVar(&o.tls, "tls", "", "folder with ca.pem, and certificate and key of server and client")
+	flags.IntVar(&o.verify, "verify", 0, "1: a client must show its certificate")
+	flags.StringVar(&o.object, "object", "", "object to call")
+	flags.StringVar(&o.locator, "locator", "", "registry to ask")
+	flags.StringVar(&o.set, "set", "", "set to call")
+	flags.StringVar(&o.hash, "hash", "", "modulo or consistent")
+	flags.StringVar(&o.checks, "checks", "", "make these checks alone")
+	flags.StringVar(&o.codes, "codes", "", "a call for each of these hash codes")
+	flags.Float64Var(&o.seconds, "seconds", 10, "how long to watch")
+	_ = flags.Parse(arguments)
+	return o
+}
+
+var clients = map[string]func(options) bool{"call": call, "watch": watch, "place": place, "pod": runPod}
 
 func main() {
 	if len(os.Args) < 2 {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(2)
 	}
-	command, flags := os.Args[1], flag.NewFlagSet("peer", flag.ExitOnError)
-	host := flags.String("host", "127.0.0.1", "address to listen on")
-	port := flags.Int("port", 0, "port to listen on")
-	name := flags.String("name", "go", "what who() answers")
-	object := flags.String("object", "", "object to call")
-	locator := flags.String("locator", "", "registry to ask")
-	seconds := flags.Float64("seconds", 10, "how long to watch")
-	_ = flags.Parse(os.Args[2:])
+	command, o := os.Args[1], read(os.Args[2:])
 	os.Args = os.Args[:1] // TarsGo looks for its own flags there
-
 	good := false
-	switch command {
-	case "serve":
-		good = serve(*host, *port, *name)
-	case "call":
-		good = configured(clientConfig, func() bool { return call(*object, *locator) })
-	case "watch":
-		good = configured(clientConfig, func() bool { return watch(*object, *locator, *seconds) })
-	case "pod":
-		good = configured(clientConfig, func() bool { return runPod(*object, *host, *port) })
-	default:
+	if command == "serve" {
+		good = serve(o)
+	} else if run, known := clients[command]; known {
+		papers := ""
+		if o.tls != "" {
+			papers = fmt.Sprintf(clientPapers, o.tls)
+		}
+		good = configured(fmt.Sprintf(clientConfig, papers), func() bool { return run(o) })
+	} else {
 		fmt.Fprint(os.Stderr, usage)
 	}
 	if !good {
@@ -76,18 +102,4 @@ func configured(config string, run func() bool) bool {
 	tars.GetConf() // reads the file, which sets a log level; none of its names is silence
 	rogger.SetLevel(rogger.OFF)
 	return run()
-}
-
-// watch calls who() all the time and says who answered: a server that left must not come up again.
-func watch(object, locator string, seconds float64) bool {
-	p, end := dial(object, locator), time.Now().Add(time.Duration(seconds*float64(time.Second)))
-	for ; time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		in, err := p.call("who", nil)
-		if err != nil {
-			fmt.Println("error", err)
-		} else {
-			fmt.Println("who", in.string(0))
-		}
-	}
-	return true
 }

@@ -85,8 +85,8 @@ func (p *pod) tell(function string, members func(encoder)) error {
 	return err
 }
 
-func runPod(registry, node string, port int) bool {
-	p := &pod{dial(registry, ""), node, port}
+func runPod(o options) bool {
+	p := &pod{dial(o), o.host, o.port}
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		if err := p.obey(lines.Text()); err != nil {
 			fmt.Println("error", err)

@@ -5,42 +5,56 @@ package main
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math"
 	"sort"
 	"strings"
 
 	"github.com/TarsCloud/TarsGo/tars/protocol/codec"
+	"github.com/TarsCloud/TarsGo/tars/util/tools"
 )
 
 type Point struct {
-	X     int32
-	Label string
+	X     int32  `json:"x"`
+	Label string `json:"label"`
+}
+
+// octets are a vector<byte>: a list of signed numbers in JSON, where []byte would be base64.
+type octets []byte
+
+func (o octets) MarshalJSON() ([]byte, error) { return json.Marshal(tools.ByteToInt8(o)) }
+
+func (o *octets) UnmarshalJSON(text []byte) error {
+	var numbers []int8
+	err := json.Unmarshal(text, &numbers)
+	*o = tools.Int8ToByte(numbers)
+	return err
 }
 
 type Everything struct {
-	Flag    bool
-	Tiny    int8
-	Small   int16
-	Number  int32
-	Big     int64
-	Utiny   uint8
-	Usmall  uint16
-	Unumber uint32
-	Single  float32
-	Exact   float64
-	Text    string
-	Color   int32
-	Raw     []byte
-	Numbers []int32
-	Words   []string
-	Counts  map[string]int32
-	Names   map[int32]string
-	Point   Point
-	Points  []Point
-	Groups  map[string][]Point
-	Note    string
-	Last    int64
+	Flag    bool               `json:"flag"`
+	Tiny    int8               `json:"tiny"`
+	Small   int16              `json:"small"`
+	Number  int32              `json:"number"`
+	Big     int64              `json:"big"`
+	Utiny   uint8              `json:"utiny"`
+	Usmall  uint16             `json:"usmall"`
+	Unumber uint32             `json:"unumber"`
+	Single  float32            `json:"single"`
+	Exact   float64            `json:"exact"`
+	Text    string             `json:"text"`
+	Color   int32              `json:"color"`
+	Raw     octets             `json:"raw"`
+	Numbers []int32            `json:"numbers"`
+	Words   []string           `json:"words"`
+	Counts  map[string]int32   `json:"counts"`
+	Names   map[int32]string   `json:"names"`
+	Point   Point              `json:"point"`
+	Points  []Point            `json:"points"`
+	Groups  map[string][]Point `json:"groups"`
+	Note    string             `json:"note"`
+	Last    int64              `json:"last"`
 }
 
 // encoder writes with TarsGo's buffer, whose methods fail only when memory is short.
@@ -48,7 +62,7 @@ type encoder struct{ *codec.Buffer }
 
 func newEncoder() encoder { return encoder{codec.NewBuffer()} }
 
-func (e encoder) bytes(tag byte, data []byte) {
+func writeBytes(e encoder, tag byte, data octets) {
 	e.WriteHead(codec.SimpleList, tag)
 	e.WriteHead(codec.BYTE, 0)
 	e.WriteInt32(int32(len(data)), 0)
@@ -73,6 +87,7 @@ func writeMap[K comparable, V any](e encoder, tag byte, items map[K]V, key func(
 }
 
 func writeInt32(e encoder, tag byte, v int32)   { e.WriteInt32(v, tag) }
+func writeInt64(e encoder, tag byte, v int64)   { e.WriteInt64(v, tag) }
 func writeString(e encoder, tag byte, v string) { e.WriteString(v, tag) }
 
 func writePoint(e encoder, tag byte, p Point) {
@@ -100,10 +115,10 @@ func writeEverything(e encoder, tag byte, v Everything) {
 	e.WriteFloat64(v.Exact, 9)
 	e.WriteString(v.Text, 10)
 	e.WriteInt32(v.Color, 11)
-	e.bytes(12, v.Raw)
+	writeBytes(e, 12, v.Raw)
 	writeList(e, 13, v.Numbers, writeInt32)
 	writeList(e, 14, v.Words, writeString)
-	writeMap(e, 15, v.Counts, writeString, writeInt32)
+	writeCounts(e, 15, v.Counts)
 	writeMap(e, 16, v.Names, writeInt32, writeString)
 	writePoint(e, 17, v.Point)
 	writePoints(e, 18, v.Points)
@@ -135,7 +150,7 @@ func (d *decoder) int32(tag byte) (v int32)   { d.note(d.ReadInt32(&v, tag, true
 func (d *decoder) int64(tag byte) (v int64)   { d.note(d.ReadInt64(&v, tag, true)); return }
 func (d *decoder) string(tag byte) (v string) { d.note(d.ReadString(&v, tag, true)); return }
 
-func (d *decoder) bytes(tag byte) (data []byte) {
+func (d *decoder) bytes(tag byte) (read octets) {
 	_, kind, err := d.SkipToNoCheck(tag, true)
 	d.note(err)
 	if d.err == nil && kind != codec.SimpleList {
@@ -146,6 +161,7 @@ func (d *decoder) bytes(tag byte) (data []byte) {
 	}
 	_, err = d.SkipTo(codec.BYTE, 0, true)
 	d.note(err)
+	var data []byte
 	d.note(d.ReadBytes(&data, d.int32(0), true))
 	return data
 }
@@ -171,8 +187,24 @@ func readMap[K comparable, V any](d *decoder, tag byte, key func(*decoder, byte)
 	return items
 }
 
-func readInt32(d *decoder, tag byte) int32   { return d.int32(tag) }
-func readString(d *decoder, tag byte) string { return d.string(tag) }
+var (
+	readInt32  = (*decoder).int32
+	readInt64  = (*decoder).int64
+	readString = (*decoder).string
+	readBytes  = (*decoder).bytes
+)
+
+func readTexts(d *decoder, tag byte) map[string]string {
+	return readMap(d, tag, readString, readString)
+}
+func readCounts(d *decoder, tag byte) map[string]int32 { return readMap(d, tag, readString, readInt32) }
+
+func writeTexts(e encoder, tag byte, v map[string]string) {
+	writeMap(e, tag, v, writeString, writeString)
+}
+func writeCounts(e encoder, tag byte, v map[string]int32) {
+	writeMap(e, tag, v, writeString, writeInt32)
+}
 
 func readPoint(d *decoder, tag byte) (p Point) {
 	_, err := d.SkipTo(codec.StructBegin, tag, true)
@@ -204,7 +236,7 @@ func readEverything(d *decoder, tag byte) (v Everything) {
 	v.Raw = d.bytes(12)
 	v.Numbers = readList(d, 13, readInt32)
 	v.Words = readList(d, 14, readString)
-	v.Counts = readMap(d, 15, readString, readInt32)
+	v.Counts = readCounts(d, 15)
 	v.Names = readMap(d, 16, readInt32, readString)
 	v.Point = readPoint(d, 17)
 	v.Points = readPoints(d, 18)

@@ -3,6 +3,7 @@
 // The client role: every check of the interface, one line each, "name ok" or "name FAIL why".
 
 const { Communicator, error } = require('@tars/rpc');
+const { inTup } = require('./forms');
 const { Stream, Point, Everything, samples, describe, same, writeLong, readLong, writeRaw, readRaw, readMap } = require('./values');
 
 const { Int32, String: Text, Map: TarsMap } = Stream;
@@ -51,6 +52,18 @@ class PeerProxy {
     const write = (os) => os.writeString(1, 'hello');
     const { is, response } = await this.call('context', write, { context: { who: 'node', π: '四' } });
     return { got: readMap(is, 0, TarsMap(Text, Text)), reply: response.context.toObject() };
+  }
+
+  async carried(options) {
+    const { is, response } = await this.call('carried', (os) => os.writeString(1, 'hello'), options);
+    return { flags: is.readInt32(0, true), status: readMap(is, 2, TarsMap(Text, Text)), reply: response.status.toObject() };
+  }
+
+  async push(text) {
+    await this.call('push', (os) => {
+      os.writeString(1, text);
+      os.writeInt32(2, 3);
+    });
   }
 }
 
@@ -111,12 +124,33 @@ const CHECKS = {
     same(error.CLIENT.REQUEST_TIMEOUT, reason.code);
     await peer.call('nothing');
   },
+  deadline: async (peer) => {
+    peer._worker.timeout = 1500;
+    const { is } = await peer.call('patience');
+    peer._worker.timeout = 5000;
+    same(1500, is.readInt32(0, true));
+  },
+  dyeing: async (peer) => {
+    const { flags, status } = await peer.carried({ dyeing: { dyeing: true, key: 'order-17' } });
+    same(4, flags & 4);
+    same('order-17', status.STATUS_DYED_KEY);
+  },
+  'reply-status': async (peer) => {
+    const { reply } = await peer.carried({});
+    same('hello', reply.answer);
+  },
+  'tup-2': (peer, options) => inTup(dial(options)._worker, 2),
+  'tup-3': (peer, options) => inTup(dial(options)._worker, 3),
+  'stray-push': async (peer) => {
+    await peer.push('nobody listens');
+    await peer.call('nothing');
+  },
 };
 
 function dial(options) {
   const communicator = Communicator.New();
   if (options.locator) communicator.setProperty('locator', options.locator);
-  const peer = communicator.stringToProxy(PeerProxy, options.object);
+  const peer = communicator.stringToProxy(PeerProxy, options.object, options.set);
   peer._worker.timeout = 5000;
   peer._worker._manager._iRefreshInterval = 500; // fixed at a minute in @tars/rpc
   return peer;
@@ -124,10 +158,11 @@ function dial(options) {
 
 async function call(options) {
   const peer = dial(options);
+  const wanted = options.checks ? options.checks.split(',') : Object.keys(CHECKS);
   let good = true;
-  for (const [name, check] of Object.entries(CHECKS)) {
+  for (const [name, check] of Object.entries(CHECKS).filter(([each]) => wanted.includes(each))) {
     try {
-      await check(peer);
+      await check(peer, options);
       console.log(`${name} ok`);
     } catch (reason) {
       good = false;
@@ -137,19 +172,34 @@ async function call(options) {
   process.exit(good ? 0 : 1);
 }
 
+async function who(peer, options) {
+  try {
+    console.log('who', (await peer.call('who', undefined, options)).is.readString(0, true));
+  } catch (reason) {
+    console.log('error', reason.code, reason.message);
+  }
+}
+
 // Calls who() all the time and says who answered: a server that left must not come up again.
 async function watch(options) {
   const peer = dial(options);
   const end = Date.now() + Number(options.seconds || 10) * 1000;
   while (Date.now() < end) {
-    try {
-      console.log('who', (await peer.call('who')).is.readString(0, true));
-    } catch (reason) {
-      console.log('error', reason.code, reason.message);
-    }
+    await who(peer, {});
     await sleep(20);
   }
   process.exit(0);
 }
 
-module.exports = { call, watch };
+// Says who answers a call with each hash code. Consistent hashing takes a text for a code.
+async function place(options) {
+  const peer = dial(options);
+  await who(peer, {}); // the first call finds the endpoints, whatever its code
+  for (const code of options.codes.split(',')) {
+    const hash = { modulo: { hashCode: Number(code) }, consistent: { consistentHash: code } }[options.hash];
+    await who(peer, hash || {});
+  }
+  process.exit(0);
+}
+
+module.exports = { call, dial, watch, place };

@@ -4,6 +4,8 @@
 
 const net = require('net');
 const { server, error } = require('@tars/rpc');
+const { dial } = require('./client');
+const { VERSIONS } = require('./forms');
 const { Stream, Point, Everything, describe, writeLong, writeRaw, readRaw, readLong, writeMapOf } = require('./values');
 
 const { Int32, String: Text } = Stream;
@@ -43,6 +45,11 @@ const FUNCTIONS = {
   },
   noted: (is, os) => os.writeInt32(0, notes[is.readString(1, true)] || 0),
   who: (is, os) => os.writeString(0, name),
+  patience: (is, os, current) => os.writeInt32(0, current.getRequest().iTimeout),
+  carried: (is, os, current) => {
+    os.writeInt32(0, current.getRequest().iMessageType);
+    os.writeMap(2, current.getRequestStatus());
+  },
 };
 
 class Peer {
@@ -59,6 +66,11 @@ class Peer {
     }
     if (!Object.hasOwn(FUNCTIONS, func)) return error.SERVER.FUNC_NOT_FOUND;
     try {
+      const answer = VERSIONS[current.getRequestVersion()];
+      if (answer) {
+        answer(current, func, buffer);
+        return error.SUCCESS;
+      }
       FUNCTIONS[func](is, os, current);
     } catch (reason) {
       current.sendErrorResponse(reason.code === undefined ? error.SERVER.DECODE_ERROR : reason.code, reason.message);
@@ -69,23 +81,29 @@ class Peer {
   }
 }
 
-function announce(host, port) {
-  const socket = net.connect(port, host, () => {
+function announce(options, host) {
+  if (options.transport === 'udp') {
+    const peer = dial({ object: `Interop.PeerServer.PeerObj@udp -h ${host} -p ${options.port}` });
+    peer._worker.timeout = 100;
+    peer.call('tars_ping').then(() => console.log('READY'), () => announce(options, host));
+    return;
+  }
+  const socket = net.connect(options.port, host, () => {
     socket.destroy();
     console.log('READY');
   });
-  socket.on('error', () => setTimeout(announce, 10, host, port));
+  socket.on('error', () => setTimeout(announce, 10, options, host));
 }
 
 function serve(options) {
   name = options.name || name;
   const host = options.host || '127.0.0.1';
   server.createServer(Peer).start({
-    endpoint: `tcp -h ${host} -p ${options.port} -t 60000`,
+    endpoint: `${options.transport || 'tcp'} -h ${host} -p ${options.port} -t 60000`,
     servant: 'Interop.PeerServer.PeerObj',
     protocol: 'tars',
   });
-  announce(host, Number(options.port));
+  announce(options, host);
 }
 
 module.exports = { serve };

@@ -89,6 +89,14 @@ class Everything {
 }
 Everything._classname = 'Interop.Everything';
 
+// In JSON bytes are a list of signed numbers, and a long is a number.
+const signed = (raw) => Array.from(new Int8Array(raw.buffer, raw.byteOffset, raw.length));
+const toJson = (v) => ({ ...v, big: Number(v.big), last: Number(v.last), raw: signed(v.raw) });
+const fromJson = (v) => new Everything({
+  ...v, big: String(v.big), last: String(v.last), raw: Buffer.from(v.raw),
+  point: Object.assign(new Point(), v.point), points: v.points.map((each) => Object.assign(new Point(), each)),
+});
+
 function defaults() {
   return {
     flag: false, tiny: 0, small: 0, number: 0, big: '0', utiny: 0, usmall: 0, unumber: 0,
@@ -143,12 +151,14 @@ function writeListOf(type) {
   };
 }
 
+function mapOf(key, value, items) {
+  const map = TarsMap(key, value);
+  Object.entries(items).forEach(([k, v]) => map.insert(k, v));
+  return map;
+}
+
 function writeMapOf(key, value) {
-  return (os, tag, items) => {
-    const map = TarsMap(key, value);
-    Object.entries(items).forEach(([k, v]) => map.insert(k, v));
-    os.writeMap(tag, map);
-  };
+  return (os, tag, items) => os.writeMap(tag, mapOf(key, value, items));
 }
 
 function writeGroups(os, tag, groups) {
@@ -198,5 +208,5 @@ function same(expected, got) {
 
 module.exports = {
   Stream, Point, Everything, samples, describe, same,
-  writeLong, readLong, writeRaw, readRaw, writeMapOf, readMap,
+  writeLong, readLong, writeRaw, readRaw, writeMapOf, mapOf, readMap, signed, toJson, fromJson,
 };

@@ -4,14 +4,19 @@ import com.qq.tars.client.Communicator;
 import com.qq.tars.client.CommunicatorConfig;
 import com.qq.tars.client.CommunicatorFactory;
 import com.qq.tars.common.support.Holder;
+import com.qq.tars.common.util.Constants;
+import com.qq.tars.common.util.DyeingSwitch;
+import com.qq.tars.protocol.util.TarsHelper;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** The client role: every check of the interface, one line each, "name ok" or "name FAIL why". */
 final class Checks {
@@ -23,18 +28,25 @@ final class Checks {
   private final String object;
   private final PeerPrx peer;
 
-  Checks(String object, String locator) {
+  Checks(Map<String, String> options) {
+    String object = options.get("object");
+    String locator = options.get("locator");
     CommunicatorConfig config = new CommunicatorConfig();
     config.setLocator(locator).setSyncInvokeTimeout(5000).setAsyncInvokeTimeout(5000).setRefreshEndpointInterval(500);
     config.setStat("");
     this.object = object;
     this.communicator = CommunicatorFactory.getInstance().getCommunicator(config);
-    this.peer = communicator.stringToProxy(PeerPrx.class, object);
+    String set = options.get("set");
+    this.peer =
+        set == null
+            ? communicator.stringToProxy(PeerPrx.class, object)
+            : communicator.stringToProxy(PeerPrx.class, object, set);
   }
 
-  boolean run() {
+  boolean run(String wanted) {
     boolean good = true;
     for (Map.Entry<String, Check> entry : all().entrySet()) {
+      if (wanted != null && !List.of(wanted.split(",")).contains(entry.getKey())) continue;
       try {
         entry.getValue().run();
         System.out.println(entry.getKey() + " ok");
@@ -62,6 +74,9 @@ final class Checks {
     checks.put("megabyte", this::megabyte);
     checks.put("thousand", this::thousand);
     checks.put("time-out", this::timeOut);
+    checks.put("deadline", this::deadline);
+    checks.put("dyeing", this::dyeing);
+    checks.put("stray-push", this::strayPush);
     return checks;
   }
 
@@ -69,12 +84,24 @@ final class Checks {
   void watch(double seconds) throws InterruptedException {
     long end = System.nanoTime() + (long) (seconds * 1e9);
     while (System.nanoTime() < end) {
-      try {
-        System.out.println("who " + peer.who());
-      } catch (RuntimeException reason) {
-        System.out.println("error " + reason);
-      }
+      say(peer::who);
       Thread.sleep(20);
+    }
+  }
+
+  /** Says who answers a call with each hash code; the context's keys are TarsJava's way to hash. */
+  void place(String hash, String codes) {
+    String key = "consistent".equals(hash) ? Constants.TARS_CONSISTENT_HASH : Constants.TARS_HASH;
+    for (String code : codes.split(",")) {
+      say(hash == null ? peer::who : () -> peer.who(new HashMap<>(Map.of(key, code))));
+    }
+  }
+
+  private static void say(Supplier<String> who) {
+    try {
+      System.out.println("who " + who.get());
+    } catch (RuntimeException reason) {
+      System.out.println("error " + reason);
     }
   }
 
@@ -175,5 +202,25 @@ final class Checks {
       return;
     }
     throw new AssertionError("expected a time-out, got a result");
+  }
+
+  private void deadline() {
+    int left = peer.patience();
+    if (left <= 0 || left > 5000) throw new AssertionError("expected an iTimeout of 1 to 5000 ms, got " + left);
+  }
+
+  private void dyeing() {
+    DyeingSwitch.enableUnactiveDyeing("order-17", object);
+    Holder<Map<String, String>> status = new Holder<>();
+    int flags = peer.carried("hello", status);
+    DyeingSwitch.closeActiveDyeing();
+    expect(TarsHelper.MESSAGETYPEDYED, flags & TarsHelper.MESSAGETYPEDYED);
+    expect("order-17", status.value.get(DyeingSwitch.STATUS_DYED_KEY));
+  }
+
+  /** Messages that this client did not ask for: they do no harm. */
+  private void strayPush() {
+    peer.push("nobody listens", 3);
+    expect("still here", peer.say("still here"));
   }
 }

@@ -14,9 +14,11 @@ import java.util.Map;
 /** Interface Peer of interop.tars on TarsJava: a server, and a client that checks one. */
 public final class Peer {
   private static final String USAGE =
-      "usage: peer serve --port N [--host H] [--name NAME]\n"
-          + "       peer call --object OBJECT [--locator LOCATOR]\n"
-          + "       peer watch --object OBJECT --locator LOCATOR [--seconds S]";
+      """
+      usage: peer serve --port N [--host H] [--name NAME] [--transport tcp|udp]
+             peer call --object OBJECT [--locator LOCATOR] [--checks NAME,...]
+             peer watch --object OBJECT [--locator LOCATOR] [--seconds S]
+             peer place --object OBJECT [--locator LOCATOR] [--set SET] [--hash modulo|consistent] --codes N,...""";
 
   private static final String CONFIG =
       """
@@ -38,7 +40,7 @@ public final class Peer {
             tcpnodelay=true
             charsetname=UTF-8
             <Interop.PeerServer.PeerObjAdapter>
-              endpoint=tcp -h %3$s -p %4$d -t 60000
+              endpoint=%5$s -h %3$s -p %4$d -t 60000
               servant=Interop.PeerServer.PeerObj
               protocol=tars
               queuecap=10000
@@ -52,16 +54,21 @@ public final class Peer {
   private Peer() {}
 
   public static void main(String[] arguments) throws Exception {
-    Map<String, String> options = new HashMap<>(Map.of("host", "127.0.0.1", "name", "java", "seconds", "10"));
+    Map<String, String> options = new HashMap<>(Map.of("host", "127.0.0.1", "name", "java", "transport", "tcp", "seconds", "10"));
     for (int i = 1; i + 1 < arguments.length; i += 2) options.put(arguments[i].substring(2), arguments[i + 1]);
     switch (arguments.length == 0 ? "" : arguments[0]) {
       case "serve" -> serve(options);
       case "call" -> {
         System.setErr(new PrintStream(OutputStream.nullOutputStream())); // TarsJava prints each failure
-        System.exit(new Checks(options.get("object"), options.get("locator")).run() ? 0 : 1);
+        System.exit(new Checks(options).run(options.get("checks")) ? 0 : 1);
       }
       case "watch" -> {
-        new Checks(options.get("object"), options.get("locator")).watch(Double.parseDouble(options.get("seconds")));
+        new Checks(options).watch(Double.parseDouble(options.get("seconds")));
+        System.exit(0);
+      }
+      case "place" -> {
+        System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+        new Checks(options).place(options.get("hash"), options.get("codes"));
         System.exit(0);
       }
       default -> {
@@ -76,14 +83,15 @@ public final class Peer {
     int port = Integer.parseInt(options.get("port"));
     int admin = freePort();
     Path config = folder.resolve("server.conf");
-    Files.writeString(config, String.format(CONFIG, folder, admin, options.get("host"), port));
+    Files.writeString(config, String.format(CONFIG, folder, admin, options.get("host"), port, options.get("transport")));
     System.setProperty("config", config.toString());
     System.setProperty("peer.name", options.get("name"));
     PrintStream out = System.out;
     System.setOut(new PrintStream(OutputStream.nullOutputStream())); // TarsJava tells its progress there
     System.setErr(new PrintStream(OutputStream.nullOutputStream())); // and prints what servants throw
     Main.main(new String[0]);
-    while (!listens(options.get("host"), port)) Thread.sleep(10);
+    boolean udp = options.get("transport").equals("udp"); // bound by now; nothing could connect
+    while (!udp && !listens(options.get("host"), port)) Thread.sleep(10);
     out.println("READY");
   }
 

@@ -54,8 +54,28 @@ public class PeerImpl implements PeerServant {
 
   @Override
   public Map<String, String> context(String answer) {
-    Context<TarsServantRequest, TarsServantResponse> context = ContextManager.getContext();
-    return new HashMap<>(context.request().getContext());
+    return new HashMap<>(current().request().getContext());
+  }
+
+  private static Context<TarsServantRequest, TarsServantResponse> current() {
+    return ContextManager.getContext();
+  }
+
+  @Override
+  public int patience() {
+    return current().request().getTimeout();
+  }
+
+  @Override
+  public int carried(String answer, Holder<Map<String, String>> status) {
+    status.value = new HashMap<>(current().request().getStatus());
+    current().response().setStatus(new HashMap<>(Map.of("answer", answer)));
+    return current().request().getMessageType();
+  }
+
+  @Override
+  public void push(String text, int times) {
+    throw new UnsupportedOperationException("TarsJava has no pushes");
   }
 
   @Override

@@ -45,4 +45,12 @@ public interface PeerPrx {
   int nap(int milliseconds);
 
   String who();
+
+  String who(@TarsContext Map<String, String> context);
+
+  int patience();
+
+  int carried(String answer, @TarsHolder Holder<Map<String, String>> status);
+
+  void push(String text, int times);
 }

@@ -37,4 +37,11 @@ public interface PeerServant {
   int nap(@TarsMethodParameter(name = "milliseconds") int milliseconds);
 
   String who();
+
+  int patience();
+
+  int carried(
+      @TarsMethodParameter(name = "answer") String answer, @TarsHolder(name = "status") Holder<Map<String, String>> status);
+
+  void push(@TarsMethodParameter(name = "text") String text, @TarsMethodParameter(name = "times") int times);
 }
