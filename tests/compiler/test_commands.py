@@ -241,3 +241,16 @@ def test_a_cache_that_is_gone_costs_time_and_nothing_else(tmp_path: Path) -> Non
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "greeter_servant.py").exists()
+
+
+@pytest.mark.parametrize("part", ["lark", "jinja2"])
+def test_what_to_install_is_said(tmp_path: Path, part: str) -> None:
+    code = f"import sys; sys.modules[{part!r}] = None\n"
+    code += "from tars2py.cli import main; sys.exit(main())"
+    words = [sys.executable, "-c", code, str(GREETER), "--out", str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"tars2py: error: expected the compiler's parts, got no {part}: "
+        "pip install 'tars2py[compiler]'\n"
+    )

@@ -22,7 +22,9 @@ from tars_runtime.net.endpoint import Endpoint
 async def test_a_refused_connection_names_the_endpoint() -> None:
     async with Communicator() as client:
         greeter = client.proxy(GreeterProxy, f"{NAME}@tcp -h 127.0.0.1 -p 1")
-        with pytest.raises(ConnectError, match=r"127\.0\.0\.1:1") as caught:
+        with pytest.raises(
+            ConnectError, match=r"127\.0\.0\.1:1, got: connection refused"
+        ) as caught:
             await greeter.rest()
         assert caught.value.code == -8
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
+from socket import gaierror
 from typing import Any, cast
 
 from tars_runtime.errors import ConnectError
@@ -134,7 +137,7 @@ async def connect(
     except TimeoutError as error:
         raise _unreachable(endpoint, f"nothing within {timeout} s") from error
     except OSError as error:
-        raise _unreachable(endpoint, error.strerror or str(error)) from error
+        raise _unreachable(endpoint, _said(error)) from error
     mark(transport.get_extra_info("socket"), endpoint)
     if tls is not None and not tls.context().check_hostname:
         _check_name(transport, endpoint, service)
@@ -167,9 +170,18 @@ async def _open_datagrams(
             remote_addr=(endpoint.host, endpoint.port),
         )
     except OSError as error:
-        raise _unreachable(endpoint, error.strerror or str(error)) from error
+        raise _unreachable(endpoint, _said(error)) from error
     mark(transport.get_extra_info("socket"), endpoint)
     return connection
+
+
+def _said(error: OSError) -> str:
+    """What the system says, without asyncio's own words; and what to do about the likeliest."""
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused: check that the server runs and listens there"
+    if error.errno is not None and not isinstance(error, ssl.SSLError | gaierror):
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def _unreachable(endpoint: Endpoint, why: str) -> ConnectError:

@@ -20,6 +20,8 @@ __all__ = ["main"]
 
 _COMMANDS = ("call", "check", "decode", "fmt", "new")
 """Each a module of this package; anything else is files to compile."""
+_EXTRA = ("lark", "jinja2", "black")
+"""What only those who compile need: images that run services do without."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(command or "build", arguments[1:] if command else arguments)
         if argv is None and not command:
             _leave(code)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        sys.stderr.write(
+            f"tars2py: error: expected the compiler's parts, got no {error.name}: "
+            "pip install 'tars2py[compiler]'\n"
+        )
+        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
