@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tars2py.width import width
 
-__all__ = ["LINE", "bracket", "explode", "place", "quoted"]
+__all__ = ["LINE", "bracket", "cut", "explode", "literals", "place", "quoted"]
 
 LINE = 88
 """Columns of a line."""
@@ -114,3 +114,34 @@ def quoted(text: str) -> str:
     if text.count('"') > text.count("'"):
         return literal
     return '"' + body.replace('"', '\\"') + '"'
+
+
+def literals(text: str, columns: int) -> str:
+    """A string as an argument: one literal, or several in a bracket where it is too long."""
+    pieces = []
+    rest = text
+    while width(quoted(rest)) > columns:
+        at = cut(rest, columns - len('""'))
+        at += rest[at : at + 1] == " "
+        pieces.append(quoted(rest[:at]))
+        rest = rest[at:]
+    if rest or not pieces:
+        pieces.append(quoted(rest))
+    return pieces[0] if len(pieces) == 1 else f"({' '.join(pieces)})"
+
+
+def cut(line: str, columns: int) -> int:
+    """Where to break a line that is too long: at a blank, or between two wide characters.
+
+    Its length where neither comes before ``columns``.
+    """
+    best, column = 0, 0
+    for index, character in enumerate(line):
+        if index and (
+            character == " " or not (character.isascii() and line[index - 1].isascii())
+        ):
+            best = index
+        column += width(character)
+        if column > columns and best:
+            return best
+    return len(line)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tars2py.cli import main
 from tars2py.pipeline.compile import compile_files
+from tars_runtime.commandline import program
 
 IDL = Path(__file__).parents[2] / "runtime" / "tars_runtime" / "interfaces" / "idl"
 CONTRACTS = Path(__file__).parents[2] / "docs" / "contracts"
@@ -71,7 +72,7 @@ def run(
     module: ModuleType, monkeypatch: pytest.MonkeyPatch, answer: object, *arguments: str
 ) -> tuple[int, FakeChannel]:
     channel = FakeChannel(answer)
-    monkeypatch.setattr(module, "Communicator", FakeCommunicator(channel))
+    monkeypatch.setattr(program, "Communicator", FakeCommunicator(channel))
     code = module.main(["--object", "A.B.Obj", *arguments])
     return code, channel
 
@@ -128,6 +129,10 @@ def test_every_form_of_flag(
     [
         (["count", "--mood=GRIM"], "expected CALM, MERRY or a number, got 'GRIM'"),
         (["greet", "--greeting.labels=a"], "expected KEY=VALUE, got 'a'"),
+        (
+            ["greet", "--greeting.seal=0"],
+            "expected two hexadecimal digits a byte, got '0'",
+        ),
         (["greet", "--greeting.home.floor=x"], "invalid int value: 'x'"),
         (["count"], "required: --mood"),
         (["sing"], "invalid choice: 'sing'"),
@@ -167,6 +172,99 @@ def test_help_texts_come_from_the_comments(
     shown = capsys.readouterr().out
     assert "Who is greeted." in shown
     assert "CALM|MERRY" in shown
+
+
+TRAPS = """
+module Demo
+{
+    enum Road { LEFT, RIGHT };
+
+    struct command
+    {
+        0 optional Road given;
+        1 optional map<int, string> flags;
+    };
+
+    /** Half of it: 50%. */
+    interface Trap
+    {
+        /** Goes a long way, so that its help has more than one line of the source: 100% of it. */
+        Road proxy(command program, string help);
+    };
+
+    interface Nothing
+    {
+    };
+};
+"""
+"""Names that the program itself uses, a flag that argparse has, texts that it formats."""
+
+
+@pytest.fixture
+def trap_cli(tmp_path: Path, load: Load) -> ModuleType:
+    idl = tmp_path / "trap.tars"
+    idl.write_text(TRAPS)
+    compile_files([idl], tmp_path, cli=True)
+    return load("trap_cli")
+
+
+def test_names_of_the_program_are_free_for_the_idl(
+    trap_cli: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = ["--program.given=RIGHT", "--program.flags=7=x", "--help=me"]
+    code, channel = run(trap_cli, monkeypatch, 1, "proxy", *flags)
+    assert code == 0
+    ((name, (command, said), _),) = channel.calls
+    assert (name, command.given, command.flags, said) == ("proxy", 1, {7: "x"}, "me")
+
+
+def test_what_argparse_would_format_is_shown_as_written(
+    trap_cli: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        trap_cli.main(["--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Half of it: 50%. " in shown
+    assert "more than one line of the source: 100% of it." in shown
+
+
+def test_an_interface_without_methods_has_no_command_line(
+    tmp_path: Path, trap_cli: ModuleType
+) -> None:
+    assert not (tmp_path / "nothing_cli.py").exists()
+
+
+def test_a_pair_is_read_on_both_sides(
+    trap_cli: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        run(trap_cli, monkeypatch, None, "proxy", "--program.flags=x=y")
+    assert "invalid literal for int() with base 10: 'x', in 'x=y'" in (
+        capsys.readouterr().err
+    )
+
+
+def test_failures_are_one_line_and_an_exit_code(
+    greeter_cli: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody = "A.B.Obj@tcp -h 127.0.0.1 -p 1"
+    assert greeter_cli.main(["--object", nobody, "rest"]) == 1
+    assert greeter_cli.main(["--object", "A.B.Obj", "rest"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("error: ")
+    assert second.startswith("error: expected a locator or endpoints for A.B.Obj")
+
+
+def test_an_interrupted_call_is_exit_code_130(
+    greeter_cli: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "Communicator", interrupted)
+    assert greeter_cli.main(["--object", "A.B.Obj", "rest"]) == 130
 
 
 def test_a_taken_over_command_line_is_left_alone(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tars_runtime.commandline.answers import plain, shown
 from tars_runtime.errors import ConfigError, UsageError
 from tars_runtime.interfaces.tars import QueryFProxy
 
@@ -21,7 +22,6 @@ from tarscli.info import load_info
 from tarscli.layout import Layout
 from tarscli.locate import locator, resolved
 from tarscli.options import Options
-from tarscli.registry.answers import plain, shown
 from tarscli.registry.query import add_methods as add_queries
 from tarscli.registry.registration import add_methods as add_registrations
 from tarscli.registry_client import REGISTRY

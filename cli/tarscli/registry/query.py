@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tars_runtime.commandline import flags
 from tars_runtime.interfaces.tars import GetMasterSlaveLock, QueryFProxy
-
-from tarscli.registry.fields import boolean, json_of, struct
 
 __all__ = ["add_methods"]
 
@@ -171,7 +170,9 @@ def add_getLocker(methods: Any) -> None:
         allow_abbrev=False,
     )
     command.set_defaults(**{"--call": call_getLocker, "--proxy": QueryFProxy})
-    command.add_argument("--req", type=json_of(GetMasterSlaveLock), metavar="JSON")
+    command.add_argument(
+        "--req", type=flags.json_of(GetMasterSlaveLock), metavar="JSON"
+    )
     command.add_argument(
         "--req.application", metavar="TEXT", help="Application of the server that asks."
     )
@@ -182,10 +183,16 @@ def add_getLocker(methods: Any) -> None:
         "--req.node_name", metavar="TEXT", help="The node that it runs on."
     )
     command.add_argument(
-        "--req.isMaster", type=boolean, metavar="BOOL", help="It is the master now."
+        "--req.isMaster",
+        type=flags.boolean,
+        metavar="BOOL",
+        help="It is the master now.",
     )
     command.add_argument(
-        "--req.lastErr", type=boolean, metavar="BOOL", help="Its last request failed."
+        "--req.lastErr",
+        type=flags.boolean,
+        metavar="BOOL",
+        help="Its last request failed.",
     )
     command.add_argument(
         "--req.timeout",
@@ -203,7 +210,7 @@ def add_getLocker(methods: Any) -> None:
 
 async def call_getLocker(proxy: QueryFProxy, given: dict[str, Any]) -> object:
     return await proxy.getLocker(
-        struct(GetMasterSlaveLock, "req", given),
+        flags.struct(GetMasterSlaveLock, "req", given),
         timeout=given["--timeout"],
         context=given["--context"],
     )

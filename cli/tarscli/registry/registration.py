@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tars_runtime.commandline import flags
 from tars_runtime.interfaces.tars import (
     AdapterConf,
     GetMetricsAdaptersReq,
@@ -18,8 +19,6 @@ from tars_runtime.interfaces.tars import (
     onStartupReq,
     tarsregistryProxy,
 )
-
-from tarscli.registry.fields import Pairs, boolean, json_of, pair, struct
 
 __all__ = ["add_methods"]
 
@@ -40,7 +39,7 @@ def add_onStartup(methods: Any) -> None:
         allow_abbrev=False,
     )
     command.set_defaults(**{"--call": call_onStartup, "--proxy": tarsregistryProxy})
-    command.add_argument("--req", type=json_of(onStartupReq), metavar="JSON")
+    command.add_argument("--req", type=flags.json_of(onStartupReq), metavar="JSON")
     command.add_argument(
         "--req.nodeName", metavar="TEXT", help="Its node: the address of the pod."
     )
@@ -51,14 +50,14 @@ def add_onStartup(methods: Any) -> None:
     )
     command.add_argument(
         "--req.adapters",
-        type=json_of(AdapterConf),
+        type=flags.json_of(AdapterConf),
         action="append",
         metavar="JSON",
         help="What it serves, and where.",
     )
     command.add_argument(
         "--req.disableFlow",
-        type=boolean,
+        type=flags.boolean,
         metavar="BOOL",
         help="Register it without traffic.",
     )
@@ -68,7 +67,7 @@ def add_onStartup(methods: Any) -> None:
 
 async def call_onStartup(proxy: tarsregistryProxy, given: dict[str, Any]) -> None:
     await proxy.onStartup(
-        struct(onStartupReq, "req", given),
+        flags.struct(onStartupReq, "req", given),
         timeout=given["--timeout"],
         context=given["--context"],
     )
@@ -81,7 +80,7 @@ def add_onPrestop(methods: Any) -> None:
         allow_abbrev=False,
     )
     command.set_defaults(**{"--call": call_onPrestop, "--proxy": tarsregistryProxy})
-    command.add_argument("--req", type=json_of(onPrestopReq), metavar="JSON")
+    command.add_argument("--req", type=flags.json_of(onPrestopReq), metavar="JSON")
     command.add_argument("--req.nodeName", metavar="TEXT", help="Its node.")
     command.add_argument(
         "--req.application",
@@ -95,7 +94,7 @@ def add_onPrestop(methods: Any) -> None:
 
 async def call_onPrestop(proxy: tarsregistryProxy, given: dict[str, Any]) -> None:
     await proxy.onPrestop(
-        struct(onPrestopReq, "req", given),
+        flags.struct(onPrestopReq, "req", given),
         timeout=given["--timeout"],
         context=given["--context"],
     )
@@ -108,7 +107,7 @@ def add_keepAlive(methods: Any) -> None:
         allow_abbrev=False,
     )
     command.set_defaults(**{"--call": call_keepAlive, "--proxy": tarsregistryProxy})
-    command.add_argument("--req", type=json_of(keepAliveReq), metavar="JSON")
+    command.add_argument("--req", type=flags.json_of(keepAliveReq), metavar="JSON")
     command.add_argument("--req.nodeName", metavar="TEXT", help="Its node.")
     command.add_argument("--req.state", metavar="TEXT", help="The state that it is in.")
     command.add_argument(
@@ -123,7 +122,7 @@ def add_keepAlive(methods: Any) -> None:
 
 async def call_keepAlive(proxy: tarsregistryProxy, given: dict[str, Any]) -> None:
     await proxy.keepAlive(
-        struct(keepAliveReq, "req", given),
+        flags.struct(keepAliveReq, "req", given),
         timeout=given["--timeout"],
         context=given["--context"],
     )
@@ -138,7 +137,9 @@ def add_registerMetrics(methods: Any) -> None:
     command.set_defaults(
         **{"--call": call_registerMetrics, "--proxy": tarsregistryProxy}
     )
-    command.add_argument("--req", type=json_of(RegisterMetricsReq), metavar="JSON")
+    command.add_argument(
+        "--req", type=flags.json_of(RegisterMetricsReq), metavar="JSON"
+    )
     command.add_argument("--req.nodeName", metavar="TEXT", help="Its node.")
     command.add_argument("--req.application", metavar="TEXT", help="Its application.")
     command.add_argument("--req.server", metavar="TEXT", help="Its name.")
@@ -152,7 +153,7 @@ def add_registerMetrics(methods: Any) -> None:
 
 async def call_registerMetrics(proxy: tarsregistryProxy, given: dict[str, Any]) -> None:
     await proxy.registerMetrics(
-        struct(RegisterMetricsReq, "req", given),
+        flags.struct(RegisterMetricsReq, "req", given),
         timeout=given["--timeout"],
         context=given["--context"],
     )
@@ -167,11 +168,13 @@ def add_getMetricsAdapters(methods: Any) -> None:
     command.set_defaults(
         **{"--call": call_getMetricsAdapters, "--proxy": tarsregistryProxy}
     )
-    command.add_argument("--req", type=json_of(GetMetricsAdaptersReq), metavar="JSON")
+    command.add_argument(
+        "--req", type=flags.json_of(GetMetricsAdaptersReq), metavar="JSON"
+    )
     command.add_argument(
         "--req.filter",
-        type=pair,
-        action=Pairs,
+        type=flags.pair(str, str),
+        action=flags.Pairs,
         metavar="KEY=VALUE",
         help="Reserved.",
     )
@@ -182,7 +185,7 @@ async def call_getMetricsAdapters(
     given: dict[str, Any],
 ) -> object:
     return await proxy.getMetricsAdapters(
-        struct(GetMetricsAdaptersReq, "req", given),
+        flags.struct(GetMetricsAdaptersReq, "req", given),
         timeout=given["--timeout"],
         context=given["--context"],
     )

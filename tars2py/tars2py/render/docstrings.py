@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tars2py.layout import LINE
+from tars2py.layout import LINE, cut
 from tars2py.width import width
 
 __all__ = ["docstring"]
@@ -50,22 +50,9 @@ def _opened(text: str) -> str:
 def _wrapped(line: str, columns: int) -> Iterator[str]:
     """A line in pieces that fit: cut at blanks, or between two wide characters."""
     while width(line) > columns:
-        cut = _cut(line, columns)
-        yield line[:cut].rstrip()
-        line = line[cut:].lstrip()
+        at = cut(line, columns)
+        yield line[:at].rstrip()
+        line = line[at:].lstrip()
         if not line:
             return
     yield line
-
-
-def _cut(line: str, columns: int) -> int:
-    best, column = 0, 0
-    for index, character in enumerate(line):
-        if index and (
-            character == " " or not (character.isascii() and line[index - 1].isascii())
-        ):
-            best = index
-        column += width(character)
-        if column > columns and best:
-            return best
-    return len(line)

@@ -14,7 +14,6 @@ from tars2py.render.blacken import blackened, fits
 from tars2py.render.docstrings import docstring
 from tars2py.view.records import (
     CommandMethodView,
-    CommandView,
     ConstView,
     InterfaceView,
     MemberView,
@@ -157,15 +156,10 @@ def _servant_method(method: MethodView) -> str:
 
 
 def _add_parser(method: CommandMethodView) -> str:
-    about = [f"help={quoted(method.doc)}"] if method.doc else []
-    items = [quoted(method.idl_name), *about, "allow_abbrev=False"]
-    return bracket("command = methods.add_parser(", items, ")", 4)
-
-
-def _top_parser(command: CommandView) -> str:
-    about = command.doc or f"Call {command.idl_name}."
-    items = [f"description={quoted(about)}", "allow_abbrev=False"]
-    return bracket("result = argparse.ArgumentParser(", items, ")", 4)
+    items = [quoted(method.idl_name), method.help, "allow_abbrev=False"]
+    if any(flag.option == "help" for flag in method.flags):
+        items.append('conflict_handler="resolve"')  # --help is the flag, -h the help
+    return bracket("command = methods.add_parser(", [*filter(None, items)], ")", 4)
 
 
 def _call_head(method: CommandMethodView, proxy: str) -> str:
@@ -207,6 +201,5 @@ SHAPES = {
     "servant_doc": _servant_doc,
     "servant_method": _servant_method,
     "table": _table,
-    "top_parser": _top_parser,
 }
 """What templates may call, by name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from tars2py.layout import quoted
+from tars2py.layout import literals, quoted
 from tars2py.model import Array, Base, Interface, Map, Named, Param, Part, Type, Vector
 from tars2py.naming import snake
 from tars2py.view.plan import Plan
@@ -22,55 +22,58 @@ __all__ = ["command_views"]
 _TAKEN = frozenset(
     {
         "Any",
-        "Callable",
-        "Communicator",
         "Sequence",
-        "TarsError",
-        "UsageError",
         "argparse",
+        "flags",
+        "main",
+        "object",
+        "parser",
+        "program",
+        "sys",
     }
-    | {"asyncio", "dataclasses", "json", "main", "parser", "sys"}
-    | {"ValueError", "getattr", "isinstance", "object", "setattr", "vars"}
+    | {"argv", "command", "given", "methods", "proxy", "result"}
 )
-"""What the program uses itself."""
+"""What the program uses itself: imports, functions, their parameters and variables."""
+
+_TEXT_COLUMNS = 74
+"""What a line of an exploded call leaves for a text behind ``help=``."""
+
+_LONGEST = 40
+"""Columns of an enum's names, where the help shows them all."""
 
 
 def command_views(plan: Plan, part: Part) -> list[CommandView]:
-    """The command lines of all interfaces of a part."""
-    return [_view(plan, part, each) for each in part.interfaces]
+    """The command lines of a part's interfaces; one without methods has none."""
+    return [_view(plan, part, each) for each in part.interfaces if each.methods]
 
 
 def _view(plan: Plan, part: Part, interface: Interface) -> CommandView:
-    names = UserNames(plan, _TAKEN)
+    views = user_methods(plan, part, interface, UserNames(plan, ()))
+    own = [f"{word}_{view.name}" for view in views for word in ("add", "call")]
+    names = UserNames(plan, [*_TAKEN, *own])
     proxy = names.imported(part.module, names.generated(interface).proxy)
     writer = _Writer(plan, names)
     methods = []
-    views = user_methods(plan, part, interface, UserNames(plan, ()))
     for view, method in zip(views, interface.methods, strict=True):
         params = [each for each in method.params if not each.out]
-        methods.append(writer.method(view, params, _one_line(method.doc)))
-    readers = ["Callable"] if writer.helpers & {"enum", "json", "pairs"} else []
+        methods.append(writer.method(view, params, method.doc))
+    modules = ["flags", "program"] if writer.uses_flags else ["program"]
+    about = _one_line(interface.doc) or f"Call {interface.symbol.text}."
     return CommandView(
         f"{snake(interface.symbol.name).lower()}_cli.py",
         interface.symbol.text,
-        part.source.path.name,
-        _one_line(interface.doc),
+        _text(about),
         proxy,
         tuple(
             names.imports(
                 ("argparse", []),
-                ("asyncio", []),
-                ("dataclasses", []),
-                ("json", []),
                 ("sys", []),
-                ("collections.abc", [*readers, "Sequence"]),
-                ("typing", ["Any", "TypeGuard"]),
-                ("tars_runtime", ["codec"]),
-                ("tars_runtime.communicator", ["Communicator"]),
-                ("tars_runtime.errors", ["TarsError", "UsageError"]),
+                ("collections.abc", ["Sequence"]),
+                ("typing", ["Any"]),
+                *([("tars_runtime", ["codec"])] if writer.uses_codec else []),
+                ("tars_runtime.commandline", modules),
             )
         ),
-        frozenset(writer.helpers),
         tuple(methods),
     )
 
@@ -79,7 +82,8 @@ class _Writer:
     """Writes flags and arguments with the names of one text."""
 
     def __init__(self, plan: Plan, names: UserNames) -> None:
-        self.helpers: set[str] = set()
+        self.uses_flags = False
+        self.uses_codec = False
         self._plan = plan
         self._names = names
         self._types = Types(names, plan.model.enums, plan.enumerators)
@@ -99,7 +103,7 @@ class _Writer:
         return CommandMethodView(
             view.name,
             view.idl_name,
-            doc,
+            f"help={_text(_escaped(doc))}" if doc else "",
             tuple(flags),
             tuple(arguments),
             view.returns == "None",
@@ -109,8 +113,8 @@ class _Writer:
         key = f"given[{quoted(dest)}]"
         match of:
             case Named(symbol) if symbol.kind == "struct":
-                self.helpers.add("struct")
-                return f"_struct({self._names.of(symbol)}, {quoted(dest)}, given)"
+                name = self._names.of(symbol)
+                return self._flagged(f"struct({name}, {quoted(dest)}, given)")
             case Vector(Base("byte")):
                 return f'{key} or b""'
             case Vector():
@@ -146,10 +150,9 @@ class _Writer:
                 reader, shown = self._reader(item)
                 action = '"append"'
             case Map(key, value) if not _is_container(key):
-                self.helpers.add("pairs")
-                left, right = self._reader(key)[0], self._reader(value)[0]
-                reader, shown = f"_pair({left or 'str'}, {right or 'str'})", "KEY=VALUE"
-                action = "_Pairs"
+                sides = [self._reader(each)[0] or "str" for each in (key, value)]
+                reader = self._flagged(f"pair({', '.join(sides)})")
+                shown, action = "KEY=VALUE", self._flagged("Pairs")
             case _:
                 reader, shown = self._reader(of)
         arguments = [
@@ -159,7 +162,7 @@ class _Writer:
             f"action={action}" if action else "",
             "required=True" if needed else "",
             f"metavar={quoted(shown)}",
-            f"help={quoted(_one_line(doc))}" if doc else "",
+            f"help={_text(_escaped(doc))}" if doc else "",
         ]
         return FlagView(option, tuple(filter(None, arguments)))
 
@@ -169,22 +172,26 @@ class _Writer:
             case Base("string"):
                 return "", "TEXT"
             case Base("bool"):
-                self.helpers.add("bool")
-                return "_bool", "BOOL"
+                return self._flagged("boolean"), "BOOL"
             case Base("float" | "double"):
                 return "float", "NUMBER"
             case Base():
                 return "int", "INT"
             case Vector(Base("byte")):
-                return "bytes.fromhex", "HEX"
+                return self._flagged("hexadecimal"), "HEX"
             case Named(symbol) if symbol.kind == "enum":
-                self.helpers.add("enum")
-                names = self._plan.enumerators[symbol].values()
-                shown = "|".join(names) if 0 < len(names) < 6 else symbol.name.upper()
-                return f"_enum({self._names.of(symbol)})", shown
+                names = "|".join(self._plan.enumerators[symbol].values())
+                shown = names if 0 < len(names) <= _LONGEST else symbol.name.upper()
+                return self._flagged(f"enum_of({self._names.of(symbol)})"), shown
             case _:
-                self.helpers.add("json")
-                return f"_json({self._types.schema(of)})", "JSON"
+                schema = self._types.schema(of)
+                self.uses_codec = self.uses_codec or "codec." in schema
+                return self._flagged(f"json_of({schema})"), "JSON"
+
+    def _flagged(self, name: str) -> str:
+        """Something of the runtime's `flags`."""
+        self.uses_flags = True
+        return f"flags.{name}"
 
 
 def _is_struct(of: Type) -> TypeGuard[Named]:
@@ -196,5 +203,14 @@ def _is_container(of: Type) -> bool:
 
 
 def _one_line(doc: str) -> str:
-    """The first paragraph of a comment, as argparse wants it."""
-    return " ".join(doc.split("\n\n")[0].split()).replace("%", "%%")
+    """The first paragraph of a comment."""
+    return " ".join(doc.split("\n\n")[0].split())
+
+
+def _escaped(doc: str) -> str:
+    """As argparse wants what stands behind ``help=``; a description is not formatted."""
+    return _one_line(doc).replace("%", "%%")
+
+
+def _text(text: str) -> str:
+    return literals(text, _TEXT_COLUMNS)

@@ -184,7 +184,9 @@ class CommandMethodView(NamedTuple):
 
     name: str
     idl_name: str
-    doc: str
+    help: str
+    """The ``help=`` argument of the subcommand, or nothing."""
+
     flags: tuple[FlagView, ...]
     arguments: tuple[str, ...]
     """What the proxy's method is called with, as expressions on ``given``."""
@@ -198,13 +200,11 @@ class CommandView(NamedTuple):
 
     file: str
     idl_name: str
-    source: str
-    doc: str
+    about: str
+    """What the program is for, as one or several literals."""
+
     proxy: str
     imports: tuple[str, ...]
-    helpers: frozenset[str]
-    """Which of the template's small functions the flags need."""
-
     methods: tuple[CommandMethodView, ...]
 
 

@@ -1,4 +1,4 @@
-"""How an answer looks: as JSON, or a line per value, as ``tars2py --cli`` prints it."""
+"""How an answer looks: as JSON, or for people a line per value."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ __all__ = ["plain", "shown"]
 
 
 def plain(value: Any) -> Any:
-    """An answer as JSON has it."""
+    """An answer as JSON has it; bytes are hexadecimal, as flags take them."""
     if dataclasses.is_dataclass(value):
         return json.loads(codec.to_json(value))
+    if _is_dict(value):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
     if _is_list(value):
         return [plain(item) for item in value]
-    return value
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def shown(value: Any, indent: str = "") -> str:
-    """An answer for people: a line per value, indented as it is nested."""
+    """What `plain` made, for people: indented as it is nested; nothing for None."""
     rows: list[tuple[str, Any]]
     if _is_dict(value):
         rows = [(f"{key}:", item) for key, item in value.items()]
