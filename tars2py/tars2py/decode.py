@@ -110,11 +110,9 @@ def _body(
             raise CallError(
                 f"expected JSON in a packet of version 5: {error}"
             ) from error
-    if version in (2, 3):
-        return _tup(version, data)
     if known and method and data:
-        return known.body(method, data, is_request)
-    return _tree(data)
+        return known.body(method, version, data, is_request)
+    return _tup(version, data) if version in (2, 3) else _tree(data)
 
 
 def _tup(version: int, data: bytes) -> dict[str, Any]:
@@ -151,18 +149,19 @@ class _Known:
         kind = self._find(self._type)
         return json.loads(codec.to_json(codec.decode(kind, data)))
 
-    def body(self, name: str, data: bytes, is_request: bool) -> Any:
-        """The arguments of a method, or its answer."""
+    def body(self, name: str, version: int, data: bytes, is_request: bool) -> Any:
+        """The arguments of a method, or its answer, in a packet of TARS or TUP."""
         from tars_runtime import codec
+        from tars_runtime.protocol.bodies import BODIES
 
-        method = self._method(name)
+        method, form = self._method(name), BODIES.get(version, BODIES[1])
         if is_request:
-            values = method.arguments.parse(data)
+            values = form.read_arguments(method, data)
             return {
                 member.name: json.loads(codec.to_json(value, member.type))
                 for member, value in zip(method.takes, values, strict=True)
             }
-        value = method.result.parse(data)
+        value = form.read_result(method, data)
         if value is None:
             return None
         own = hasattr(type(value), "__tars__")

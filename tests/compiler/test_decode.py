@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from tars_runtime import codec
-from tars_runtime.interfaces.tars import ResponsePacket
+from tars_runtime.interfaces.tars import RequestPacket, ResponsePacket
 from tars_runtime.protocol import Request, send_request
+from tars_runtime.protocol.bodies import BODIES
 
 import tars2py
 from tests.compiler.command import GREETER, run
@@ -66,6 +67,34 @@ def test_decode_frames_by_the_names_of_a_file(
     assert shown[0]["body"]["greeting"]["name"] == "Ann"
     bare = decoded(capsys, "--as", "frame", "--file", str(file))
     assert bare[0]["body"][0]["type"] == "STRUCT_BEGIN"
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_decode_tup_by_the_names_of_a_file(
+    version: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo = tars2py.load(GREETER).Demo
+    method, form = demo.GreeterServant.__tars__[0], BODIES[version]
+    request = RequestPacket(
+        iVersion=version,
+        sFuncName="greet",
+        sBuffer=form.write_arguments(method, (greeting(),)),
+    )
+    hexed = codec.encode(request).hex()
+    asked = ("--as", "packet", "--schema", str(GREETER), "--hex")
+    assert decoded(capsys, *asked, hexed)["body"]["greeting"]["name"] == "Ann"
+    bare = decoded(capsys, "--as", "packet", "--hex", hexed)["body"]["greeting"]
+    inside = bare if version == 3 else bare["Demo.Greeting"]
+    assert inside[0]["type"] == "STRUCT_BEGIN"
+
+    reply = demo.GreeterGreetReply(ret=3, text="hi")
+    response = ResponsePacket(
+        iVersion=version, sBuffer=form.write_result(method, reply)
+    )
+    shown = decoded(
+        capsys, *asked, codec.encode(response).hex(), "--method", "Greeter.greet"
+    )
+    assert (shown["body"]["ret"], shown["body"]["text"]) == (3, "hi")
 
 
 def test_decode_a_response(capsys: pytest.CaptureFixture[str]) -> None:
