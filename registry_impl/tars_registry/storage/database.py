@@ -31,11 +31,16 @@ from tars_registry.storage.migrate import migrate, missing
 from tars_registry.storage.poll import Delta, MySQLWatch, SQLiteWatch
 from tars_registry.storage.rows import Done, Stored
 from tars_registry.storage.schema import OPTIONAL_COLUMNS
+from tars_registry.storage.stamps import Note
+from tars_registry.storage.statements import Statements
 from tars_registry.table.changes import Change, Deregister, Destroy, Expire, Register
 
 __all__ = ["Database", "reason"]
 
 T = TypeVar("T")
+
+Applied = tuple[list[Done], list[Note]]
+"""What was written, and how its rows are now."""
 
 log = logging.getLogger(__name__)
 
@@ -132,18 +137,21 @@ class Database:
         Raises SQLAlchemy's errors when the database cannot be reached; then nothing is written.
         """
 
-        def all_at_once(connection: sa.Connection) -> list[Done]:
-            done = self._apply(connection, changes)
-            writes.beats(connection, self.dialect, nodes, leases)
-            return done
+        def all_at_once(connection: sa.Connection) -> Applied:
+            statements = Statements(connection, self.dialect)
+            applied = self._apply(statements, changes)
+            writes.beats(statements, nodes, leases)
+            return applied
 
         try:
-            return list(self.write(all_at_once))
+            return list(self._written(self.write(all_at_once)))
         except sa.exc.DBAPIError as error:
             if is_outage(error):
                 raise
             log.warning("a batch was refused, now one by one: %s", reason(error))
-        self.write(lambda one: writes.beats(one, self.dialect, nodes, leases))
+        self.write(
+            lambda one: writes.beats(Statements(one, self.dialect), nodes, leases)
+        )
         return [self._write_alone(each) for each in changes]
 
     def close_writer(self) -> None:
@@ -157,32 +165,46 @@ class Database:
         self._reading.dispose()
 
     def _write_alone(self, change: Change) -> Done | Exception:
+        def alone(connection: sa.Connection) -> Applied:
+            return self._apply(Statements(connection, self.dialect), [change])
+
         try:
-            return self.write(lambda one: self._apply(one, [change]))[0]
+            return self._written(self.write(alone))[0]
         except sa.exc.DBAPIError as error:
             if is_outage(error):
                 raise
             return Unavailable(reason(error))
 
-    def _apply(
-        self, connection: sa.Connection, changes: Sequence[Change]
-    ) -> list[Done]:
+    def _written(self, applied: Applied) -> list[Done]:
+        """Tell the watch what was committed, so that it is no news."""
+        done, notes = applied
+        if notes:
+            self._watch.wrote(notes)
+        return done
+
+    def _apply(self, statements: Statements, changes: Sequence[Change]) -> Applied:
         """Write changes of different servers, and read back what is stored."""
+        notes: list[Note] = []
+        noted = notes.append if self._watch.wants_notes else None
         stored: dict[Key, Stored] = {}
         found: dict[Key, bool] = {}
         registrations = [each for each in changes if isinstance(each, Register)]
         if registrations:
             stored.update(
-                writes.register(connection, self.dialect, self._columns, registrations)
+                writes.register(statements, self._columns, registrations, noted)
             )
         others = [each for each in changes if not isinstance(each, Register)]
         for change in sorted(others, key=lambda each: each.key):
-            found[change.key] = self._apply_one(connection, change)
+            found[change.key] = self._apply_one(statements.connection, change)
         if found:
-            stored.update(reads.of_keys(connection, self._columns, list(found)))
-        return [
+            keys = list(found)
+            stored.update(
+                reads.of_keys(statements.connection, self._columns, keys, noted)
+            )
+        done = [
             Done(each, found.get(each.key, True), stored[each.key]) for each in changes
         ]
+        return done, notes
 
     def _apply_one(self, connection: sa.Connection, change: Change) -> bool:
         match change:

@@ -33,19 +33,21 @@ class Dialect:
 
     def upsert(
         self, table: str, columns: Sequence[str], key: str, updates: Sequence[str]
-    ) -> str:
-        """Insert a row, or update these columns of the row that has its key.
+    ) -> tuple[str, str]:
+        """What stands before the rows that are inserted, and after them.
 
-        An update that is no bare column name is an assignment of its own.
+        Of a row that has the key already, these columns are updated; one that is no bare column
+        name is an assignment of its own. Without any, the row is left alone.
         """
         names = ", ".join(columns)
-        marks = ", ".join(f":{name}" for name in columns)
+        if not updates:
+            return f"{self.ignore} {table} ({names}) VALUES", ""
         sets = ", ".join(
             each if "=" in each else f"{each} = {self.values.format(each)}"
             for each in updates
         )
         conflict = self.on_duplicate.format(key=key)
-        return f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict} {sets}"
+        return f"INSERT INTO {table} ({names}) VALUES", f"{conflict} {sets}"
 
 
 SQLITE: Final = Dialect(

@@ -24,9 +24,18 @@ from tars_registry.model import (
 )
 from tars_registry.storage import rows
 from tars_registry.storage.dialect import dialect_of
-from tars_registry.storage.rows import COLUMNS, LeaseRow, Stored
+from tars_registry.storage.rows import (
+    COLUMNS,
+    KEYS,
+    OF_SERVERS,
+    STAMPS,
+    LeaseRow,
+    Stored,
+)
+from tars_registry.storage.stamps import Note, note_columns
+from tars_registry.storage.statements import Statements
 
-__all__ = ["STAMPS", "Everything", "Places", "everything", "of_keys", "server_columns"]
+__all__ = ["Everything", "Places", "everything", "of_keys", "server_columns"]
 
 T = TypeVar("T")
 
@@ -44,20 +53,13 @@ K = TypeVar("K", bound=Keyed)
 Places = tuple[tuple[GroupRule, ...], tuple[Priority, ...], tuple[RegistryInfo, ...]]
 """The small tables: where callers and servers are, and the C++ registries."""
 
-Noted = Callable[[str, int, str, Key], None]
-"""Told of a table, a row's id, its stamp and its key."""
-
-STAMPS: Final = {
-    "t_server_conf": "registry_timestamp",
-    "t_adapter_conf": "registry_timestamp",
-    "tars2py_lease": "CONCAT(instance, secret, origin)",
-}
-"""What tells whether a row changed."""
+Noted = Callable[[Note], None]
+"""Told of each row that is read."""
 
 PAGE: Final = 2000
 """Rows of one read; a page of this size takes a few milliseconds."""
 
-KEYS: Final = 200
+AT_ONCE: Final = 200
 """Servers of one read by key."""
 
 
@@ -82,7 +84,7 @@ def server_columns(optional: Iterable[str]) -> str:
 def everything(
     connection: Connection, columns: str, noted: Noted | None = None
 ) -> Everything:
-    """Read all tables, in pages; ``noted`` is told of each row's stamp, with its id and key."""
+    """Read all tables, in pages; ``noted`` is told of each row's stamp."""
     found: dict[Key, tuple[Server, list[Adapter], list[LeaseRow]]] = {}
     for key, server in keyed(connection, "t_server_conf", columns, rows.server, noted):
         found[key] = (server, [], [])
@@ -125,7 +127,7 @@ def keyed(
         each = make(row)
         key = each.key
         if noted is not None:
-            noted(table, row[0], row[-1], key)
+            noted(Note(table, row[0], row[-1], key))
         return key, each
 
     stamp = "" if noted is None else f", CAST({STAMPS[table]} AS CHAR)"
@@ -149,68 +151,87 @@ def places(connection: Connection) -> Places:
 
 
 def of_keys(
-    connection: Connection, columns: str, keys: Iterable[Key]
+    connection: Connection,
+    columns: str,
+    keys: Iterable[Key],
+    noted: Noted | None = None,
 ) -> dict[Key, Stored]:
-    """Read these servers; one that is not there gives an empty `Stored`."""
+    """Read these servers; one that is not there gives an empty `Stored`.
+
+    ``noted`` is told of the stamp and the digest of each row.
+    """
     wanted = sorted(set(keys))
     found: dict[Key, Stored] = {key: Stored() for key in wanted}
-    for at in range(0, len(wanted), KEYS):
-        found.update(_chunk(connection, columns, wanted[at : at + KEYS]))
+    for at in range(0, len(wanted), AT_ONCE):
+        found.update(_Some(connection, wanted[at : at + AT_ONCE], noted).read(columns))
     return found
 
 
-def _chunk(
-    connection: Connection, columns: str, keys: Sequence[Key]
-) -> dict[Key, Stored]:
-    """Read some servers by their nodes, for which there is an index that every MySQL takes.
+class _Some:
+    """Some servers, read by their nodes, for which there is an index that every MySQL takes.
 
     A node has few servers. Asked for whole keys, MariaDB reads all nodes of a service instead.
     """
-    wanted = set(keys)
-    nodes = list({key.node for key in keys})
-    servers: dict[Key, Server] = {}
-    leases: dict[Key, LeaseRow] = {}
-    adapters: dict[Key, list[Adapter]] = {}
-    for row in _of_nodes(connection, "t_server_conf", columns, "node_name", nodes):
-        server = rows.server(row)
-        servers[server.key] = server
-    for row in _of_nodes(connection, "tars2py_lease", COLUMNS["leases"], "node", nodes):
-        lease = rows.lease(row)
-        if lease.held:
-            leases[lease.key] = lease
-    for row in _adapters_of(connection, wanted):
-        adapter = rows.adapter(row)
-        adapters.setdefault(adapter.key, []).append(adapter)
-    return {
-        key: Stored(
-            server=servers.get(key),
-            adapters=tuple(adapters.get(key, ())),
-            lease=leases.get(key),
-        )
-        for key in keys
-    }
 
+    def __init__(
+        self, connection: Connection, keys: Sequence[Key], noted: Noted | None
+    ) -> None:
+        self._keys = set(keys)
+        self._noted = noted
+        self._statements = Statements(connection, dialect_of(connection.dialect.name))
 
-def _of_nodes(
-    connection: Connection, table: str, columns: str, name: str, nodes: Sequence[str]
-) -> Iterable[Sequence[Any]]:
-    marks = ",".join([dialect_of(connection.dialect.name).mark] * len(nodes))
-    query = f"SELECT {columns} FROM {table} WHERE {name} IN ({marks})"
-    return connection.exec_driver_sql(query, tuple(nodes))
+    def read(self, columns: str) -> dict[Key, Stored]:
+        """What is stored of them."""
+        servers = dict(self._of_nodes("t_server_conf", columns, rows.server))
+        leases = dict(self._of_nodes("tars2py_lease", COLUMNS["leases"], rows.lease))
+        adapters: dict[Key, list[Adapter]] = {}
+        for key, adapter in self._adapters():
+            adapters.setdefault(key, []).append(adapter)
+        return {
+            key: Stored(
+                server=servers.get(key),
+                adapters=tuple(adapters.get(key, ())),
+                lease=lease if (lease := leases.get(key)) and lease.held else None,
+            )
+            for key in self._keys
+        }
 
+    def _of_nodes(
+        self, table: str, columns: str, make: Callable[[Sequence[Any]], K]
+    ) -> Iterator[tuple[Key, K]]:
+        nodes = list({key.node for key in self._keys})
+        where = KEYS[table].rpartition(" ")[2]
+        query = f"{self._select(table, columns)} WHERE {OF_SERVERS[table]} AND {where}"
+        return self._made(table, self._statements.where_in(query, nodes), make)
 
-def _adapters_of(
-    connection: Connection, keys: Iterable[Key]
-) -> Iterator[Sequence[Any]]:
-    """Adapters have no index by node: they are asked for by service."""
-    mark = dialect_of(connection.dialect.name).mark
-    for (application, server), some in groupby(sorted(keys), lambda key: key[:2]):
-        nodes = [key.node for key in some]
-        query = (
-            f"SELECT {COLUMNS['adapters']} FROM t_adapter_conf WHERE application = {mark} "
-            f"AND server_name = {mark} AND node_name IN ({','.join([mark] * len(nodes))})"
-        )
-        yield from connection.exec_driver_sql(query, (application, server, *nodes))
+    def _adapters(self) -> Iterator[tuple[Key, Adapter]]:
+        """Adapters have no index by node: they are asked for by service."""
+        table = "t_adapter_conf"
+        select = self._select(table, COLUMNS["adapters"])
+        for service, some in groupby(sorted(self._keys), lambda key: key[:2]):
+            query = f"{select} WHERE application = {{}} AND server_name = {{}} AND node_name"
+            nodes = [key.node for key in some]
+            found = self._statements.where_in(query, nodes, *service)
+            yield from self._made(table, found, rows.adapter)
+
+    def _select(self, table: str, columns: str) -> str:
+        noted = "" if self._noted is None else f", {note_columns(table, columns)}"
+        return f"SELECT {columns}{noted} FROM {table}"
+
+    def _made(
+        self,
+        table: str,
+        found: Iterable[Sequence[Any]],
+        make: Callable[[Sequence[Any]], K],
+    ) -> Iterator[tuple[Key, K]]:
+        for row in found:
+            each = make(row)
+            key = each.key
+            if key not in self._keys:
+                continue
+            if self._noted is not None:
+                self._noted(Note(table, row[0], row[-2], key, row[-1]))
+            yield key, each
 
 
 def paged(
@@ -218,7 +239,8 @@ def paged(
 ) -> Iterator[T]:
     """Every row of a table, read in pages by id."""
     query = text(
-        f"SELECT {columns} FROM {table} WHERE id > :last ORDER BY id LIMIT {PAGE}"
+        f"SELECT {columns} FROM {table} WHERE id > :last AND {OF_SERVERS[table]} "
+        f"ORDER BY id LIMIT {PAGE}"
     )
     last = -1
     while True:

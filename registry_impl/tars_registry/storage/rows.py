@@ -20,7 +20,18 @@ from tars_registry.model import (
 )
 from tars_registry.table.changes import Change
 
-__all__ = ["COLUMNS", "Done", "LeaseRow", "Stored", "adapter", "lease", "server"]
+__all__ = [
+    "COLUMNS",
+    "KEYS",
+    "OF_SERVERS",
+    "STAMPS",
+    "Done",
+    "LeaseRow",
+    "Stored",
+    "adapter",
+    "lease",
+    "server",
+]
 
 COLUMNS: Final = {
     "servers": (
@@ -41,6 +52,27 @@ COLUMNS: Final = {
 }
 """What is selected, in this order; ``servers`` continues with ``flow_state`` and ``metrics_port``,
 or with literals where a schema lacks them."""
+
+KEYS: Final = {
+    "t_server_conf": "application, server_name, node_name",
+    "t_adapter_conf": "application, server_name, node_name",
+    "tars2py_lease": "app, server, node",
+}
+"""Where a row says which server it belongs to."""
+
+OF_SERVERS: Final = {
+    "t_server_conf": "TRUE",
+    "t_adapter_conf": "TRUE",
+    "tars2py_lease": "app <> ''",
+}
+"""Which rows belong to a server."""
+
+STAMPS: Final = {
+    "t_server_conf": "registry_timestamp",
+    "t_adapter_conf": "registry_timestamp",
+    "tars2py_lease": "CRC32(CONCAT(instance, secret, origin))",
+}
+"""What tells whether a row changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What is written: many changes in one transaction, each kind in as few statements as it allows.
+"""What is written: many registrations, or many signs of life, in as few statements as it takes.
 
 Everything here runs inside a transaction of the caller's. Rows are written in the order of their
 keys, so that two replicas wait for each other instead of deadlocking.
@@ -6,33 +6,53 @@ keys, so that two replicas wait for each other instead of deadlocking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
-from typing import Any, Final
-
-from sqlalchemy import Connection, bindparam, text
+from typing import Final
 
 from tars_registry.model import ACTIVE, INACTIVE, NO_FLOW, Key
 from tars_registry.storage import reads
-from tars_registry.storage.dialect import Dialect
+from tars_registry.storage.reads import Noted
 from tars_registry.storage.rows import Stored
+from tars_registry.storage.statements import Statements, Upsert, Value
 from tars_registry.table.changes import Register
-from tars_registry.table.requests import AdapterSpec
 
 __all__ = ["Clock", "beats", "register"]
 
-CHUNK: Final = 500
-"""Rows of one statement."""
+Row = tuple[Value, ...]
 
 NODE_OBJECT: Final = "tars.tarsnode.NodeObj@tcp -h {} -p 0"
 """``node_obj`` of a node without a node agent: port 0 says so."""
 
-_SERVER_KEY: Final = "application, server_name, node_name"
+_ALIVE: Final = (
+    "present_state = CASE WHEN endpoint_port = 0 THEN 'active' ELSE present_state END"
+)
+"""A node with an agent (port not 0) is the agent's to describe."""
 
-_SERVER_COLUMNS: Final = (
-    "application",
-    "server_name",
-    "node_name",
+_KEY: Final = ("application", "server_name", "node_name")
+
+_NODES: Final = Upsert(
+    table="t_node_info",
+    columns=(
+        "node_name",
+        "node_obj",
+        "endpoint_ip",
+        "endpoint_port",
+        "last_reg_time",
+        "last_heartbeat",
+        "setting_state",
+        "present_state",
+    ),
+    key="node_name",
+    updates=("last_heartbeat", _ALIVE),
+)
+
+_OUR_NODES: Final = Upsert(
+    table="tars2py_lease", columns=("node",), key="app, server, node", updates=()
+)
+
+_WRITTEN: Final = (
     "patch_version",
     "present_state",
     "enable_set",
@@ -45,250 +65,187 @@ _SERVER_COLUMNS: Final = (
     "patch_time",
     "posttime",
 )
+_SWITCHES: Final = ("setting_state", "flow_state")
+"""What an operator may have set."""
 
-_ADAPTER_COLUMNS: Final = (
-    "application",
-    "server_name",
-    "node_name",
-    "adapter_name",
-    "servant",
-    "endpoint",
-    "protocol",
-    "thread_num",
-    "max_connections",
-    "queuecap",
-    "queuetimeout",
+_SERVERS: Final = Upsert(
+    table="t_server_conf",
+    columns=(*_KEY, *_WRITTEN, *_SWITCHES),
+    key=", ".join(_KEY),
+    updates=(*_WRITTEN, *_SWITCHES),
 )
 
-_NODE_COLUMNS: Final = (
-    "node_name",
-    "node_obj",
-    "endpoint_ip",
-    "endpoint_port",
-    "last_reg_time",
-    "last_heartbeat",
-    "setting_state",
-    "present_state",
+_SERVERS_BEFORE_FLOW: Final = replace(
+    _SERVERS, columns=_SERVERS.columns[:-1], updates=_SERVERS.updates[:-1]
+)
+"""For a schema that lacks ``flow_state``."""
+
+_ADAPTERS: Final = Upsert(
+    table="t_adapter_conf",
+    columns=(
+        *_KEY,
+        "adapter_name",
+        "servant",
+        "endpoint",
+        "protocol",
+        "thread_num",
+        "max_connections",
+        "queuecap",
+        "queuetimeout",
+    ),
+    key=", ".join((*_KEY, "adapter_name")),
+    updates=(
+        "servant",
+        "endpoint",
+        "protocol",
+        "thread_num",
+        "max_connections",
+        "queuecap",
+        "queuetimeout",
+    ),
 )
 
-_LEASE_COLUMNS: Final = ("app", "server", "node", "instance", "secret", "beat")
-
-_ALIVE: Final = (
-    "present_state = CASE WHEN endpoint_port = 0 THEN 'active' ELSE present_state END"
+_LEASES: Final = Upsert(
+    table="tars2py_lease",
+    columns=("app", "server", "node", "instance", "secret", "beat"),
+    key="app, server, node",
+    updates=("instance", "secret", "beat", "origin = 'ours'"),
 )
-"""A node with an agent (port not 0) is the agent's to describe."""
 
 
 class Clock:
     """The database's time at the start of a transaction: session time as text, and UNIX time."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        self.text, self.unix = connection.execute(text(dialect.clock)).one()
+    def __init__(self, statements: Statements) -> None:
+        found = statements.connection.exec_driver_sql(statements.dialect.clock).one()
+        self.text: str = found[0]
+        self.unix: int = found[1]
 
 
 def register(
-    connection: Connection,
-    dialect: Dialect,
+    statements: Statements,
     columns: str,
     changes: Sequence[Register],
+    noted: Noted | None = None,
 ) -> dict[Key, Stored]:
-    """Write registrations and read back what is stored now."""
+    """Write registrations of different servers, and read back what is stored now."""
     ordered = sorted(changes, key=lambda each: each.key)
-    clock = Clock(connection, dialect)
-    _nodes(connection, dialect, clock, ordered)
-    _servers(connection, dialect, clock, columns, ordered)
-    _adapters(connection, dialect, ordered)
-    _leases(connection, dialect, clock, ordered)
-    stored = reads.of_keys(connection, columns, [each.key for each in ordered])
-    return _without_stale(connection, ordered, stored)
+    clock = Clock(statements)
+    _nodes(statements, clock, ordered)
+    _servers(statements, clock, "flow_state" in columns, ordered)
+    statements.write(_ADAPTERS, [row for each in ordered for row in _adapters(each)])
+    statements.write(_LEASES, [_lease(each, clock) for each in ordered])
+    keys = [each.key for each in ordered]
+    stored = reads.of_keys(statements.connection, columns, keys, noted)
+    return _without_stale(statements, ordered, stored)
 
 
 def beats(
-    connection: Connection,
-    dialect: Dialect,
-    nodes: Iterable[str],
-    lease_ids: Iterable[int],
+    statements: Statements, nodes: Iterable[str], lease_ids: Iterable[int]
 ) -> None:
-    """Note signs of life: of nodes for the C++ registry's sweep, of leases for ours.
-
-    The one statement that runs for every heartbeat goes to the driver as it is.
-    """
-    alive = f"last_heartbeat = CURRENT_TIMESTAMP, {_ALIVE}"
-    updates = (
-        (f"UPDATE t_node_info SET {alive} WHERE node_name IN", sorted(nodes)),
-        (
-            f"UPDATE tars2py_lease SET beat = {dialect.unix} WHERE id IN",
-            sorted(lease_ids),
-        ),
+    """Note signs of life: of nodes for the C++ registry's sweep, of leases for ours."""
+    statements.where_in(
+        f"UPDATE t_node_info SET last_heartbeat = CURRENT_TIMESTAMP, {_ALIVE} WHERE node_name",
+        sorted(nodes),
     )
-    for update, values in updates:
-        for chunk in chunks(values):
-            marks = ",".join([dialect.mark] * len(chunk))
-            connection.exec_driver_sql(f"{update} ({marks})", tuple(chunk))
+    statements.where_in(
+        f"UPDATE tars2py_lease SET beat = {statements.dialect.unix} WHERE id",
+        sorted(lease_ids),
+    )
 
 
-def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """The values in groups of one statement's size."""
-    return (values[at : at + CHUNK] for at in range(0, len(values), CHUNK))
-
-
-def _nodes(
-    connection: Connection,
-    dialect: Dialect,
-    clock: Clock,
-    changes: Sequence[Register],
-) -> None:
+def _nodes(statements: Statements, clock: Clock, changes: Sequence[Register]) -> None:
+    """Nodes; those that were not there are noted as ours."""
     names = sorted({each.registration.node for each in changes})
-    known = _known_nodes(connection, names)
-    statement = text(
-        dialect.upsert(
-            "t_node_info", _NODE_COLUMNS, "node_name", ("last_heartbeat", _ALIVE)
-        )
+    query = "SELECT node_name FROM t_node_info WHERE node_name"
+    known = {str(row[0]).lower() for row in statements.where_in(query, names)}
+    now = clock.text
+    statements.write(
+        _NODES,
+        [
+            (name, NODE_OBJECT.format(name), name, 0, now, now, ACTIVE, ACTIVE)
+            for name in names
+        ],
     )
-    rows = [
-        {
-            "node_name": name,
-            "node_obj": NODE_OBJECT.format(name),
-            "endpoint_ip": name,
-            "endpoint_port": 0,
-            "last_reg_time": clock.text,
-            "last_heartbeat": clock.text,
-            "setting_state": ACTIVE,
-            "present_state": ACTIVE,
-        }
-        for name in names
-    ]
-    connection.execute(statement, rows)
-    ours = [{"node": name} for name in names if name.lower() not in known]
-    if ours:
-        claim = f"{dialect.ignore} tars2py_lease (node) VALUES (:node)"
-        connection.execute(text(claim), ours)
-
-
-def _known_nodes(connection: Connection, names: Sequence[str]) -> set[str]:
-    query = text("SELECT node_name FROM t_node_info WHERE node_name IN :names")
-    query = query.bindparams(bindparam("names", expanding=True))
-    return {
-        str(row[0]).lower()
-        for chunk in chunks(names)
-        for row in connection.execute(query, {"names": chunk})
-    }
+    statements.write(
+        _OUR_NODES, [(name,) for name in names if name.lower() not in known]
+    )
 
 
 def _servers(
-    connection: Connection,
-    dialect: Dialect,
-    clock: Clock,
-    selected: str,
-    changes: Sequence[Register],
+    statements: Statements, clock: Clock, with_flow: bool, changes: Sequence[Register]
 ) -> None:
     """Servers, in groups that keep the same of the operator's columns."""
-    with_flow = "flow_state" in selected
+    every = _SERVERS if with_flow else _SERVERS_BEFORE_FLOW
 
-    def kept(change: Register) -> tuple[bool, bool]:
-        return change.setting_state is None, change.flow_state is None
-
-    for (keep_setting, keep_flow), group in groupby(sorted(changes, key=kept), kept):
-        columns = [*_SERVER_COLUMNS, "setting_state"]
-        updates = list(_SERVER_COLUMNS[3:])
-        if not keep_setting:
-            updates.append("setting_state")
-        if with_flow:
-            columns.append("flow_state")
-            if not keep_flow:
-                updates.append("flow_state")
-        statement = dialect.upsert("t_server_conf", columns, _SERVER_KEY, updates)
-        rows = [_server_row(each, clock, with_flow) for each in group]
-        connection.execute(text(statement), rows)
-
-
-def _server_row(change: Register, clock: Clock, with_flow: bool) -> dict[str, Any]:
-    asked = change.registration
-    name, area, group = asked.set_id or ("", "", "")
-    row: dict[str, Any] = {
-        "application": asked.application,
-        "server_name": asked.server,
-        "node_name": asked.node,
-        "patch_version": asked.version,
-        "present_state": asked.state,
-        "enable_set": "Y" if asked.set_id else "N",
-        "set_name": name,
-        "set_area": area,
-        "set_group": group,
-        "grid_flag": NO_FLOW if asked.no_flow else "NORMAL",
-        "server_type": "tars_cpp",
-        "registry_timestamp": clock.text,
-        "patch_time": clock.text,
-        "posttime": clock.text,
-        "setting_state": change.setting_state or ACTIVE,
-    }
-    if with_flow:
-        row["flow_state"] = change.flow_state or (INACTIVE if asked.no_flow else ACTIVE)
-    return row
-
-
-def _adapters(
-    connection: Connection, dialect: Dialect, changes: Sequence[Register]
-) -> None:
-    rows = [
-        _adapter_row(each, adapter)
-        for each in changes
-        for adapter in each.registration.adapters
-    ]
-    if rows:
-        statement = dialect.upsert(
-            "t_adapter_conf",
-            _ADAPTER_COLUMNS,
-            f"{_SERVER_KEY}, adapter_name",
-            _ADAPTER_COLUMNS[4:],
+    def kept(change: Register) -> tuple[str, ...]:
+        switches = change.setting_state, change.flow_state
+        return tuple(
+            column
+            for column, wanted in zip(_SWITCHES, switches, strict=True)
+            if wanted is None
         )
-        connection.execute(text(statement), rows)
+
+    for columns, group in groupby(sorted(changes, key=kept), kept):
+        rows = [_server(each, clock) for each in group]
+        if not with_flow:
+            rows = [row[:-1] for row in rows]
+        statements.write(every.keeping(*columns), rows)
 
 
-def _adapter_row(change: Register, adapter: AdapterSpec) -> dict[str, Any]:
-    return {
-        "application": change.registration.application,
-        "server_name": change.registration.server,
-        "node_name": change.registration.node,
-        "adapter_name": adapter.name,
-        "servant": adapter.servant,
-        "endpoint": adapter.endpoint,
-        "protocol": adapter.protocol,
-        "thread_num": adapter.thread_num,
-        "max_connections": adapter.max_connections,
-        "queuecap": adapter.queuecap,
-        "queuetimeout": adapter.queuetimeout,
-    }
-
-
-def _leases(
-    connection: Connection,
-    dialect: Dialect,
-    clock: Clock,
-    changes: Sequence[Register],
-) -> None:
-    statement = dialect.upsert(
-        "tars2py_lease",
-        _LEASE_COLUMNS,
-        "app, server, node",
-        ("instance", "secret", "beat", "origin = 'ours'"),
+def _server(change: Register, clock: Clock) -> Row:
+    asked = change.registration
+    flow = INACTIVE if asked.no_flow else ACTIVE
+    return (
+        asked.application,
+        asked.server,
+        asked.node,
+        asked.version,
+        asked.state,
+        "Y" if asked.set_id else "N",
+        *(asked.set_id or ("", "", "")),
+        NO_FLOW if asked.no_flow else "NORMAL",
+        "tars_cpp",
+        clock.text,
+        clock.text,
+        clock.text,
+        change.setting_state or ACTIVE,
+        change.flow_state or flow,
     )
-    rows = [
-        {
-            "app": each.registration.application,
-            "server": each.registration.server,
-            "node": each.registration.node,
-            "instance": each.instance,
-            "secret": each.secret,
-            "beat": clock.unix,
-        }
-        for each in changes
-    ]
-    connection.execute(text(statement), rows)
+
+
+def _adapters(change: Register) -> Iterator[Row]:
+    asked = change.registration
+    for each in asked.adapters:
+        yield (
+            asked.application,
+            asked.server,
+            asked.node,
+            each.name,
+            each.servant,
+            each.endpoint,
+            each.protocol,
+            each.thread_num,
+            each.max_connections,
+            each.queuecap,
+            each.queuetimeout,
+        )
+
+
+def _lease(change: Register, clock: Clock) -> Row:
+    asked = change.registration
+    return (
+        asked.application,
+        asked.server,
+        asked.node,
+        change.instance,
+        change.secret,
+        clock.unix,
+    )
 
 
 def _without_stale(
-    connection: Connection, changes: Sequence[Register], stored: dict[Key, Stored]
+    statements: Statements, changes: Sequence[Register], stored: dict[Key, Stored]
 ) -> dict[Key, Stored]:
     """Delete adapters that their server no longer has, and those of evicted squatters."""
     gone = {adapter for each in changes for adapter in each.evict}
@@ -301,9 +258,5 @@ def _without_stale(
         )
         gone.update(each.id for each in now.adapters if each not in live)
         kept[change.key] = Stored(server=now.server, adapters=live, lease=now.lease)
-    delete = text("DELETE FROM t_adapter_conf WHERE id IN :names").bindparams(
-        bindparam("names", expanding=True)
-    )
-    for chunk in chunks(sorted(gone)):
-        connection.execute(delete, {"names": chunk})
+    statements.where_in("DELETE FROM t_adapter_conf WHERE id", sorted(gone))
     return kept
