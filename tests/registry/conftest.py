@@ -13,6 +13,7 @@ from tars_registry.storage.location import locate
 from tars_registry.storage.migrate import migrate
 
 from tests.registry.mariadb import MariaDB
+from tests.registry.program import Process
 from tests.registry.rig import Rig
 
 STRICT = "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"
@@ -82,3 +83,19 @@ async def rig(url: URL, open_rig: Callable[..., Rig]) -> Rig:
     opened = open_rig(url)
     await opened.load()
     return opened
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Process]:
+    """The program on a SQLite file, for one test."""
+    process = Process(tmp_path)
+    yield process
+    process.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """The program on a SQLite file, for the tests of a module that do not mind each other."""
+    process = Process(tmp_path_factory.mktemp("registry"))
+    yield process
+    process.close()

@@ -43,7 +43,7 @@ class Rig:
             self.memory, self.store, access or Access(), **settings
         )
         self.keeper = Keeper(self.memory, self.store, clock=lambda: self.now)
-        self.operator = Operator(self.memory, self.store)
+        self.operator = Operator(self.memory, self.store, self.registrar.access)
 
     async def load(self) -> None:
         self.memory.load(await self.store.load())

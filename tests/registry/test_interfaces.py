@@ -12,9 +12,7 @@ import tars_registry
 HOME = Path(tars_registry.__file__).parent
 
 
-@pytest.mark.parametrize(
-    ("file", "module"), [("Manage.tars", "TarsRegistry"), ("AdminReg.tars", "tars")]
-)
+@pytest.mark.parametrize(("file", "module"), [("Manage.tars", "TarsRegistry")])
 def test_a_compilation_finds_no_difference(
     tmp_path: Path, file: str, module: str
 ) -> None:

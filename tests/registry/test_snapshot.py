@@ -18,8 +18,8 @@ from tars_runtime.errors import ServerError
 
 from tests.registry.cable import Cable
 from tests.registry.mariadb import MariaDB
+from tests.registry.program import OBJECT, Client, Process, run, startup
 from tests.registry.rig import NODE, Rig
-from tests.registry.test_program import OBJECT, Client, Process, run, startup
 
 
 @pytest.fixture
@@ -234,14 +234,14 @@ async def test_the_program_starts_from_its_snapshot_and_says_so(
             client = Client(communicator, cold.port)
             assert len(await client.query.findObjectById(OBJECT)) == 1
             with pytest.raises(ServerError) as caught:
-                await client.registry.onStartup(startup("127.0.0.2"))
+                await client.start("127.0.0.2")
             assert caught.value.code == UNAVAILABLE
             cable.mend()
             deadline = time.monotonic() + 20
             while await asyncio.to_thread(cold.get, "/readyz") != "ready\n":
                 assert time.monotonic() < deadline, (tmp_path / "log").read_text()
                 await asyncio.sleep(0.1)
-            await client.registry.onStartup(startup("127.0.0.2"))
+            await client.start("127.0.0.2")
             assert len(await client.query.findObjectById(OBJECT)) == 2
         assert cold.end() == 0
     finally:

@@ -13,7 +13,7 @@ from tars_runtime.communicator import Communicator
 from tars_runtime.errors import ConnectError
 from tars_runtime.interfaces.tars import QueryFProxy, tarsregistryProxy
 
-from tests.registry.test_program import OBJECT, Client, Process, run, startup
+from tests.registry.program import OBJECT, Client, Process, run, startup
 
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="the program openssl makes the certificates"

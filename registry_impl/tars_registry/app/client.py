@@ -5,21 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from tars_runtime import codec
 from tars_runtime.communicator import Communicator
-from tars_runtime.errors import ConfigError, UsageError
+from tars_runtime.errors import ConfigError, DecodeError, UsageError
 
 from tars_registry.app.shown import table
-from tars_registry.interfaces.TarsRegistry import (
-    AdapterRow,
-    ManageBlocking,
-    Pattern,
-    ServerRow,
-)
+from tars_registry.interfaces.TarsRegistry import ManageBlocking, Pattern, ServerRow
 
 __all__ = ["COMMANDS"]
 
@@ -27,12 +23,18 @@ T = TypeVar("T")
 
 OBJECT: Final = "tars.tarsregistry.ManageObj"
 
+SECONDS: Final = 60.0
+"""How long the registry may take: a drain of 10,000 servers is as many rows to write."""
+
+AT_ONCE: Final = 2_000
+"""Servers restored by one call."""
+
 Call = Callable[[ManageBlocking, dict[str, str]], T]
 
 
 def ls(options: argparse.Namespace) -> int:
     """Servers and their states."""
-    rows = _ask(options, lambda manage, _: manage.servers(_pattern(options.pattern)))
+    rows = _ask(options, lambda manage, _: _servers(manage, options.pattern))
     if options.json:
         return _say_json([asdict(each) for each in rows])
     heads = "application", "server", "node", "present", "setting", "flow", "set", "ours"
@@ -57,7 +59,7 @@ def resolve(options: argparse.Namespace) -> int:
     reply = _ask(
         options,
         lambda manage, _: manage.resolve(
-            options.object, options.node, options.set, options.station
+            options.object, options.node, options.set, options.station, timeout=SECONDS
         ),
     )
     if options.json:
@@ -74,17 +76,22 @@ def drain(options: argparse.Namespace) -> int:
 
     def call(manage: ManageBlocking, context: dict[str, str]) -> tuple[int, list[str]]:
         reply = manage.setFlow(
-            _pattern(options.pattern), options.open, options.yes, context=context
+            _pattern(options.pattern),
+            options.open,
+            options.yes,
+            context=context,
+            timeout=SECONDS,
         )
         return reply.ret, reply.names
 
     count, names = _ask(options, call)
-    verb = "opened" if options.open else "drained"
-    _say_json(names) if options.json else _say(names)
+    _say_names(options, names)
     if count == options.yes:
-        sys.stderr.write(f"{count} {verb}\n")
+        _tell(f"{_servers_of(count)} {'opened' if options.open else 'drained'}")
         return 0
-    sys.stderr.write(f"{count} servers fit, nothing done: give --yes {count}\n")
+    fit = "fits" if count == 1 else "fit"
+    hint = f": give --yes {count}" if count else ""
+    _tell(f"{_servers_of(count)} {fit}, nothing done{hint}")
     return 1 if options.yes >= 0 else 0
 
 
@@ -93,17 +100,18 @@ def clean(options: argparse.Namespace) -> int:
 
     def call(manage: ManageBlocking, context: dict[str, str]) -> list[str]:
         before = " ".join(options.before)
-        return manage.clean(before, not options.yes, context=context).names
+        return manage.clean(
+            before, not options.yes, context=context, timeout=SECONDS
+        ).names
 
-    names = _ask(options, call)
-    _say_json(names) if options.json else _say(names)
-    sys.stderr.write("Deleted\n" if options.yes else "Dry run.\n")
+    _say_names(options, _ask(options, call))
+    _tell("Deleted" if options.yes else "Dry run.")
     return 0
 
 
 def export(options: argparse.Namespace) -> int:
     """All servers that fit, as JSON that ``import`` takes."""
-    rows = _ask(options, lambda manage, _: manage.servers(_pattern(options.pattern)))
+    rows = _ask(options, lambda manage, _: _servers(manage, options.pattern))
     return _say_json([asdict(each) for each in rows])
 
 
@@ -112,12 +120,18 @@ def restore(options: argparse.Namespace) -> int:
     rows = _read_export(options.file)
 
     def call(manage: ManageBlocking, context: dict[str, str]) -> list[str]:
-        return manage.restore(rows, not options.yes, context=context).names
+        return [
+            name
+            for part in _parts(rows)
+            for name in manage.restore(
+                part, not options.yes, context=context, timeout=SECONDS
+            ).names
+        ]
 
     names = _ask(options, call)
-    _say_json(names) if options.json else _say(names)
-    sys.stderr.write(
-        f"{len(names)} {'restored' if options.yes else 'missing (dry run)'}\n"
+    _say_names(options, names)
+    _tell(
+        f"{_servers_of(len(names))} {'restored' if options.yes else 'missing (dry run)'}"
     )
     return 0
 
@@ -135,7 +149,7 @@ COMMANDS: Final = {
 def _ask(options: argparse.Namespace, call: Call[T]) -> T:
     """Call the registry at ``--registry HOST:PORT``; raises `TarsError`."""
     host, _, port = options.registry.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdigit() or int(port) > 65535:
         raise UsageError(f"--registry: expected HOST:PORT, got {options.registry!r}")
     context = {}
     if options.token_file:
@@ -145,12 +159,26 @@ def _ask(options: argparse.Namespace, call: Call[T]) -> T:
         return call(communicator.proxy(ManageBlocking, address), context)
 
 
+def _servers(manage: ManageBlocking, text: str) -> list[ServerRow]:
+    """All servers that fit a pattern, page by page."""
+    pattern, after = _pattern(text), Pattern()
+    found: list[ServerRow] = []
+    while page := manage.servers(pattern, after, timeout=SECONDS):
+        found += page
+        last = page[-1]
+        after = Pattern(
+            application=last.application, server=last.server, node=last.node
+        )
+    return found
+
+
 def _token(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "what is no text"
         raise ConfigError(
-            f"--token-file: expected a readable file, got {error.strerror}: {path}"
+            f"--token-file: expected a readable file, got {reason}: {path}"
         ) from None
 
 
@@ -162,20 +190,27 @@ def _pattern(text: str) -> Pattern:
 
 
 def _read_export(path: str) -> list[ServerRow]:
+    """The servers of a file, ``-`` for standard input; raises `ConfigError`."""
     try:
-        text = (
-            sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-        )
-        return [_row(each) for each in json.loads(text)]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return codec.from_json(codec.vector(ServerRow), data)
+    except OSError as error:
         raise ConfigError(
-            f"{path}: expected what 'tarsregistry export' wrote, got: {error}"
+            f"{path!r}: expected a readable file, got {error.strerror}"
+        ) from None
+    except DecodeError as error:
+        raise ConfigError(
+            f"{path!r}: expected what 'tarsregistry export' prints: {error}"
         ) from None
 
 
-def _row(row: dict[str, Any]) -> ServerRow:
-    adapters = [AdapterRow(**each) for each in row.pop("adapters", [])]
-    return ServerRow(**row, adapters=adapters)
+def _parts(rows: Sequence[ServerRow]) -> Iterator[list[ServerRow]]:
+    for at in range(0, len(rows), AT_ONCE):
+        yield list(rows[at : at + AT_ONCE])
+
+
+def _servers_of(count: int) -> str:
+    return f"{count} server{'' if count == 1 else 's'}"
 
 
 def _say(lines: list[str]) -> int:
@@ -183,6 +218,18 @@ def _say(lines: list[str]) -> int:
     return 0
 
 
+def _say_names(options: argparse.Namespace, names: list[str]) -> None:
+    if options.json:
+        _say_json(names)
+    else:
+        _say(names)
+
+
 def _say_json(value: Any) -> int:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
     return 0
+
+
+def _tell(text: str) -> None:
+    """What happened, beside the output that a script reads."""
+    sys.stderr.write(text + "\n")

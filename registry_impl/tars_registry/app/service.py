@@ -30,6 +30,7 @@ from tars_registry.http.server import HttpServer
 from tars_registry.lookup.answers import Answers
 from tars_registry.refusals import Unavailable
 from tars_registry.servants.admin import AdminReg
+from tars_registry.servants.agents import Agents
 from tars_registry.servants.locks import Locks
 from tars_registry.servants.manage import Manage
 from tars_registry.servants.push import Subscriptions
@@ -51,6 +52,7 @@ ADAPTER = "tars.tarsregistry.QueryObjAdapter"
 REGISTRY = "tars.tarsregistry.Registry"
 QUERY = "tars.tarsregistry.QueryObj"
 MANAGE = "tars.tarsregistry.ManageObj"
+AGENTS = "tars.tarsregistry.RegistryObj"
 ADMIN = "tars.tarsAdminRegistry.AdminRegObj"
 
 IDLE_MS = 120_000
@@ -93,7 +95,7 @@ class Service:
         self.query = Query(
             self.memory.catalog, self.answers, self.subscriptions, Locks(self.store)
         )
-        self.operator = Operator(self.memory, self.store)
+        self.operator = Operator(self.memory, self.store, self.registrar.access)
         path = None if sqlite else settings.snapshot_path
         self.snapshots = path and Snapshots(self.memory, self.store, path)
         self.application = self._make_application()
@@ -175,12 +177,12 @@ class Service:
             ignore_signals=True,
         )
         application = Application(config)
-        manage = Manage(self.registrar, self.operator, self.memory)
         for name, servant in (
             (QUERY, self.query),
             (REGISTRY, Registry(self.registrar, self.memory)),
-            (MANAGE, manage),
-            (ADMIN, AdminReg(self.registrar, self.operator, self.memory)),
+            (MANAGE, Manage(self.operator, self.memory)),
+            (AGENTS, Agents(self.registrar, self.memory)),
+            (ADMIN, AdminReg(self.operator, self.memory)),
         ):
             application.add_servant(name, servant, adapter=ADAPTER)
         port = settings.port("port")
@@ -203,7 +205,7 @@ class Service:
         application.add_adapter(
             f"{ADAPTER}Tls",
             f"ssl -h {settings.host} -p {port} -t {IDLE_MS}",
-            servant=f"{QUERY} {REGISTRY} {MANAGE} {ADMIN}",
+            servant=" ".join((QUERY, REGISTRY, MANAGE, AGENTS, ADMIN)),
             cert=settings.text("tls-cert"),
             key=settings.text("tls-key"),
             ca=settings.text("tls-ca"),

@@ -22,7 +22,7 @@ from tars_registry.refusals import refused
 from tars_registry.table.leases import Lease
 from tars_registry.table.requests import Registration
 
-__all__ = ["MODES", "Access", "Caller", "digest", "new_secret"]
+__all__ = ["MODES", "RESERVED", "Access", "Caller", "digest", "new_secret"]
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,9 @@ class Access:
     def administration(self, caller: Caller) -> None:
         """Whether a caller may change what is not its own; raises `ServerError`."""
         if not self._is_trusted(caller):
-            self._enforce(caller, iter([("token", "a token is needed for that")]))
+            got = "another" if caller.context.get("token") else "none"
+            reason = f"expected the registry's token, got {got}: give --token-file FILE"
+            self._enforce(caller, iter([("token", reason)]))
 
     def _enforce(self, caller: Caller, reasons: Iterator[tuple[str, str]]) -> None:
         if self.mode == "off":

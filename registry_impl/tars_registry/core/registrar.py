@@ -15,7 +15,7 @@ from tars_registry.core import access
 from tars_registry.core.access import Access, Caller
 from tars_registry.core.memory import Memory
 from tars_registry.model import DESTROYED, Key, fold
-from tars_registry.refusals import Unavailable, bad_request, refused
+from tars_registry.refusals import Unavailable, refused
 from tars_registry.storage.rows import Done
 from tars_registry.storage.store import Store
 from tars_registry.table import decisions
@@ -26,7 +26,12 @@ from tars_registry.table.changes import (
     SetMetricsPort,
 )
 from tars_registry.table.leases import DEFAULT_LENGTH, lease_length
-from tars_registry.table.requests import Registration, checked_key, checked_state
+from tars_registry.table.requests import (
+    Registration,
+    checked_key,
+    checked_port,
+    checked_state,
+)
 
 __all__ = ["Registrar"]
 
@@ -137,13 +142,10 @@ class Registrar:
         self, node: str, application: str, server: str, port: int, caller: Caller
     ) -> None:
         """Note the port of a server's metrics; 0 stands for 9325."""
-        if not 0 <= port <= 65535:
-            raise bad_request(
-                f"expected a port, 0 to 65535, got {port} - at metricsPort"
-            )
         key = checked_key(application, server, node)
+        port = checked_port(port) or METRICS_PORT
         self.access.life(caller, self.memory.leases.get(key), node)
-        await self._commit(SetMetricsPort(key=key, port=port or METRICS_PORT))
+        await self._commit(SetMetricsPort(key=key, port=port))
 
     async def _keep_server_alive(
         self, key: Key, state: str, caller: Caller

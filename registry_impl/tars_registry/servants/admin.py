@@ -1,146 +1,50 @@
-"""``tars.tarsAdminRegistry.AdminRegObj``: inventory, states and flow, for a console.
+"""``tars.tarsAdminRegistry.AdminRegObj``: what a console asks about servers, and does to them.
 
-There are no node agents behind it: what needs one is answered with its code and the reason.
+It does what needs no node agent: questions, the flow of requests, removal. The rest is a table of
+reasons.
 """
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+from abc import ABC
 from typing import Final
 
-from tars_runtime import rpc
+from tars_runtime.interfaces.framework.tars import (
+    AdminRegUndeployReply,
+    AdminRegUninstallServerReply,
+    tarsErrCode,
+)
 
-from tars_registry.core.access import Caller
 from tars_registry.core.memory import Memory
 from tars_registry.core.operator import Operator
-from tars_registry.core.registrar import Registrar
-from tars_registry.interfaces.tars import (
-    AdminRegGetAllApplicationNamesReply,
-    AdminRegGetAllNodeNamesReply,
-    AdminRegGetAllServerIdsReply,
-    AdminRegGetClientIpReply,
-    AdminRegGetGroupIdReply,
-    AdminRegGetServerStateReply,
-    AdminRegGetServerTreeReply,
-    AdminRegGetVersionReply,
-    AdminRegNotifyServerReply,
-    AdminRegPingNodeReply,
-    AdminRegServant,
-    AdminRegUninstallServerReply,
-    ServerStateDesc,
-    ServerTree,
-)
-from tars_registry.model import ACTIVE, Key, Server, fold
+from tars_registry.model import ACTIVE, Key
+from tars_registry.servants.calling import calling
+from tars_registry.servants.elsewhere import Elsewhere, completed
+from tars_registry.servants.inventory import SUCCESS, UNKNOWN, Inventory
 
-__all__ = ["AdminReg"]
+__all__ = ["ELSEWHERE", "AdminReg"]
 
-SUCCESS: Final = 0
-UNKNOWN_SERVER: Final = 1003
-WRONG_STATE: Final = 1004
-NO_AGENT: Final = 1012
+WRONG_STATE: Final = tarsErrCode.EM_TARS_SERVICE_STATE_ERR
+IMPOSSIBLE: Final = tarsErrCode.EM_TARS_CAN_NOT_EXECUTE
+NO_AGENT: Final = tarsErrCode.EM_TARS_NODE_NO_CONNECTION
 
 
-class AdminReg(AdminRegServant):
-    """Reads from memory; changes only servers that registered with us."""
+class _AdminReg(Inventory, ABC):
+    """The inventory, and changes of servers that registered with us."""
 
-    def __init__(
-        self, registrar: Registrar, operator: Operator, memory: Memory
-    ) -> None:
-        self._registrar = registrar
+    def __init__(self, operator: Operator, memory: Memory) -> None:
+        super().__init__(memory)
         self._operator = operator
-        self._memory = memory
-
-    async def getAllApplicationNames(self) -> AdminRegGetAllApplicationNamesReply:
-        """All applications."""
-        names = dict.fromkeys(each.application for each in self._all())
-        return AdminRegGetAllApplicationNamesReply(ret=list(names))
-
-    async def getAllNodeNames(self) -> AdminRegGetAllNodeNamesReply:
-        """All nodes that have a server."""
-        names = dict.fromkeys(each.node_name for each in self._all())
-        return AdminRegGetAllNodeNamesReply(ret=list(names))
-
-    async def pingNode(self, name: str) -> AdminRegPingNodeReply:
-        """Whether a server on a node lives."""
-        now = self._memory.clock.elapsed
-        leases = self._memory.leases.of_node(fold(name))
-        alive = any(not each.is_due(now) for each in leases)
-        return AdminRegPingNodeReply(
-            ret=alive, result="" if alive else f"no server on {name} was heard of"
-        )
-
-    async def getAllServerIds(self) -> AdminRegGetAllServerIdsReply:
-        """All servers with their states."""
-        rows = [
-            [
-                f"{each.application}.{each.server_name}_{each.node_name}",
-                each.setting_state,
-                each.present_state,
-                each.server_type,
-            ]
-            for each in self._all()
-        ]
-        return AdminRegGetAllServerIdsReply(ret=rows)
-
-    async def getServerState(
-        self, application: str, serverName: str, nodeName: str
-    ) -> AdminRegGetServerStateReply:
-        """The states of a server."""
-        found = self._memory.catalog.servers.get(
-            Key.of(application, serverName, nodeName)
-        )
-        if found is None:
-            text = f"'{application}.{serverName}_{nodeName}' no config"
-            return AdminRegGetServerStateReply(ret=UNKNOWN_SERVER, result=text)
-        state = ServerStateDesc(
-            settingStateInReg=found.setting_state,
-            presentStateInReg=found.present_state,
-            presentStateInNode=found.present_state,
-            patchVersion=found.patch_version,
-        )
-        return AdminRegGetServerStateReply(ret=SUCCESS, state=state)
-
-    async def getGroupId(self, ip: str) -> AdminRegGetGroupIdReply:
-        """The group of an address, as the result and as the ``out`` parameter."""
-        group = self._memory.catalog.groups.of_address(ip)
-        return AdminRegGetGroupIdReply(ret=group, groupId=group)
-
-    async def notifyServer(
-        self, application: str, serverName: str, nodeName: str, command: str
-    ) -> AdminRegNotifyServerReply:
-        """Servers listen to commands on loopback only, and there is no agent beside them."""
-        del command
-        text = (
-            f"{application}.{serverName}_{nodeName}: no node agent; "
-            "send the command in the pod: tarscli notify"
-        )
-        return AdminRegNotifyServerReply(ret=NO_AGENT, result=text)
-
-    async def getClientIp(self) -> AdminRegGetClientIpReply:
-        """The caller's address."""
-        return AdminRegGetClientIpReply(ret=SUCCESS, sClientIp=rpc.current().peer[0])
-
-    async def getVersion(self) -> AdminRegGetVersionReply:
-        """The version of this registry."""
-        try:
-            found = version("tars2py")
-        except PackageNotFoundError:
-            found = ""
-        return AdminRegGetVersionReply(ret=SUCCESS, version=found)
 
     async def updateServerFlowState(
         self, application: str, serverName: str, nodeList: list[str], bActive: bool
     ) -> int:
         """Open or close the flow to servers of ours; 1003 when one of them is not."""
-        self._administer()
+        self._operator.admit(calling())
         keys = [Key.of(application, serverName, node) for node in nodeList]
-        servers = [
-            self._memory.catalog.servers[key]
-            for key in keys
-            if self._operator.is_ours(key)
-        ]
-        if len(servers) < len(keys):
-            return UNKNOWN_SERVER
+        if not all(self._operator.is_ours(key) for key in keys):
+            return UNKNOWN
+        servers = [self._memory.catalog.servers[key] for key in keys]
         await self._operator.set_flow(servers, opened=bActive, expected=len(keys))
         return SUCCESS
 
@@ -148,37 +52,102 @@ class AdminReg(AdminRegServant):
         self, application: str, serverName: str, nodeName: str
     ) -> AdminRegUninstallServerReply:
         """Remove a server of ours; one that is active is drained first, by whoever runs it."""
-        self._administer()
-        key = Key.of(application, serverName, nodeName)
+        code, text = await self._remove(Key.of(application, serverName, nodeName))
+        return AdminRegUninstallServerReply(ret=code, result=text)
+
+    async def undeploy(
+        self, application: str, serverName: str, nodeName: str, user: str
+    ) -> AdminRegUndeployReply:
+        """The same, under its other name."""
+        del user
+        code, text = await self._remove(Key.of(application, serverName, nodeName))
+        return AdminRegUndeployReply(ret=code, log=text)
+
+    async def _remove(self, key: Key) -> tuple[int, str]:
+        self._operator.admit(calling())
         found = self._memory.catalog.servers.get(key)
-        if found is None or not self._operator.is_ours(key):
-            text = f"{key} is unknown, or did not register itself"
-            return AdminRegUninstallServerReply(ret=UNKNOWN_SERVER, result=text)
+        if found is None or not await self._operator.was_ours(key):
+            return UNKNOWN, f"{key} is unknown, or did not register itself"
         if found.present_state == ACTIVE:
-            return AdminRegUninstallServerReply(
-                ret=WRONG_STATE, result=f"{key} is active"
-            )
+            return WRONG_STATE, f"{key} is active"
         await self._operator.remove(key)
-        return AdminRegUninstallServerReply(ret=SUCCESS)
+        return SUCCESS, ""
 
-    async def getServerTree(self) -> AdminRegGetServerTreeReply:
-        """All servers, for a tree."""
-        tree = [
-            ServerTree(
-                application=each.application,
-                server_name=each.server_name,
-                enable_set=each.enable_set,
-                set_name=each.set_name,
-                set_area=each.set_area,
-                set_group=each.set_group,
-            )
-            for each in self._all()
-        ]
-        return AdminRegGetServerTreeReply(ret=SUCCESS, tree=tree)
 
-    def _all(self) -> list[Server]:
-        return sorted(self._memory.catalog.servers.values(), key=lambda each: each.id)
+ELSEWHERE: Final = (
+    Elsewhere(
+        NO_AGENT,
+        "there is no node agent: a server runs in a pod, which Kubernetes starts, stops and shows",
+        (
+            "reportNode",
+            "deleteNode",
+            "reportResult",
+            "getNodeVesion",
+            "getNodeList",
+            "shutdownNode",
+            "startServer",
+            "stopServer",
+            "restartServer",
+            "destroyServer",
+            "getLogFileList",
+            "getLogData",
+            "getNodeLoad",
+        ),
+    ),
+    Elsewhere(
+        NO_AGENT,
+        "there is no node agent, and a server takes commands from its own machine alone: "
+        "send it in the pod, with 'tarscli notify'",
+        ("notifyServer", "loadServer", "delCache"),
+    ),
+    Elsewhere(
+        IMPOSSIBLE,
+        "there are no packages: a server comes as an image; roll out another one",
+        (
+            "addTaskReq",
+            "getTaskRsp",
+            "getTaskHistory",
+            "setTaskItemInfo",
+            "batchPatch",
+            "updatePatchLog",
+            "getPatchPercent",
+            "deletePatchFile",
+            "getPatchPackage",
+        ),
+    ),
+    Elsewhere(
+        IMPOSSIBLE,
+        "there are no templates: a server's configuration is made in its pod",
+        ("getProfileTemplate", "getServerProfileTemplate"),
+    ),
+    Elsewhere(
+        IMPOSSIBLE,
+        "servers register themselves: no rows are written for them",
+        (
+            "insertServerConf",
+            "insertAdapterConf",
+            "insertConfigFile",
+            "getConfigFileId",
+            "insertHistoryConfigFile",
+        ),
+    ),
+    Elsewhere(
+        IMPOSSIBLE,
+        "images, plug-ins and users are not the registry's",
+        (
+            "forceDockerLogin",
+            "checkDockerRegistry",
+            "dockerPull",
+            "registerPlugin",
+            "hasDevAuth",
+            "hasOpeAuth",
+            "hasAdminAuth",
+            "checkTicket",
+        ),
+    ),
+)
 
-    def _administer(self) -> None:
-        current = rpc.current()
-        self._registrar.access.administration(Caller(current.peer[0], current.context))
+AdminReg = completed(
+    _AdminReg,  # type: ignore[type-abstract]  # the table below the class completes it
+    ELSEWHERE,
+)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from tars_runtime import rpc
 from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import AdapterConf, onStartupReq
 
-from tars_registry.core.access import Caller
 from tars_registry.core.memory import Memory
-from tars_registry.core.operator import Operator
-from tars_registry.core.registrar import Registrar
+from tars_registry.core.operator import Exported, Listed, Operator, fits
 from tars_registry.interfaces.TarsRegistry import (
     AdapterRow,
     ManageCleanReply,
@@ -23,9 +20,10 @@ from tars_registry.interfaces.TarsRegistry import (
 from tars_registry.lookup.catalog import Entry
 from tars_registry.lookup.resolve import Question
 from tars_registry.lookup.resolve import resolve as find
-from tars_registry.model import NO_FLOW, Server
+from tars_registry.model import ACTIVE, INACTIVE, NO_FLOW, SWITCHES, Key, Server
 from tars_registry.refusals import bad_request
-from tars_registry.table.requests import Registration
+from tars_registry.servants.calling import calling
+from tars_registry.table.requests import Registration, checked_port
 
 __all__ = ["Manage"]
 
@@ -35,16 +33,15 @@ TRANSPORTS = {0: "udp", 1: "tcp", 2: "ssl"}
 class Manage(ManageServant):
     """Lists, explains, drains, cleans, restores."""
 
-    def __init__(
-        self, registrar: Registrar, operator: Operator, memory: Memory
-    ) -> None:
-        self._registrar = registrar
+    def __init__(self, operator: Operator, memory: Memory) -> None:
         self._operator = operator
         self._memory = memory
 
-    async def servers(self, pattern: Pattern) -> list[ServerRow]:
-        """The servers that fit a pattern."""
-        return [self._row(each) for each in self._fitting(pattern)]
+    async def servers(self, pattern: Pattern, after: Pattern) -> list[ServerRow]:
+        """A page of the servers that fit a pattern."""
+        fit = fits(pattern.application, pattern.server, pattern.node)
+        last = Key.of(after.application, after.server, after.node)
+        return [_row(each) for each in await self._operator.page(fit, last)]
 
     async def resolve(
         self, object: str, node: str, setId: str, station: str
@@ -63,7 +60,7 @@ class Manage(ManageServant):
         self, pattern: Pattern, open: bool, expected: int
     ) -> ManageSetFlowReply:
         """Close or open the flow to the servers of ours that fit."""
-        self._administer()
+        self._operator.admit(calling())
         names = await self._operator.set_flow(
             self._fitting(pattern), opened=open, expected=expected
         )
@@ -71,63 +68,60 @@ class Manage(ManageServant):
 
     async def clean(self, time: str, dryRun: bool) -> ManageCleanReply:
         """Remove dead nodes' servers of ours."""
-        self._administer()
+        self._operator.admit(calling())
         names = await self._operator.clean(time, dry_run=dryRun)
         return ManageCleanReply(ret=len(names), names=names)
 
     async def restore(self, rows: list[ServerRow], dryRun: bool) -> ManageRestoreReply:
         """Register servers that were exported before, where none of that name exists."""
-        self._administer()
+        self._operator.admit(calling())
         try:
-            registrations = [_registration(each) for each in rows]
+            servers = [_exported(each) for each in rows]
         except UsageError as error:
             raise bad_request(str(error)) from None
-        names = await self._operator.restore(registrations, dry_run=dryRun)
+        names = await self._operator.restore(servers, dry_run=dryRun)
         return ManageRestoreReply(ret=len(names), names=names)
 
     def _fitting(self, pattern: Pattern) -> list[Server]:
         return self._operator.servers(pattern.application, pattern.server, pattern.node)
 
-    def _administer(self) -> None:
-        current = rpc.current()
-        caller = Caller(current.peer[0], current.context)
-        self._registrar.access.administration(caller)
 
-    def _row(self, server: Server) -> ServerRow:
-        return ServerRow(
-            application=server.application,
-            server=server.server_name,
-            node=server.node_name,
-            presentState=server.present_state,
-            settingState=server.setting_state,
-            flowState="inactive" if server.grid_flag == NO_FLOW else server.flow_state,
-            setId=server.set_id,
-            version=server.patch_version,
-            metricsPort=server.metrics_port,
-            leased=self._operator.is_ours(server.key),
-            adapters=[
-                AdapterRow(
-                    servant=each.servant,
-                    endpoint=each.endpoint,
-                    protocol=each.protocol,
-                    threads=each.thread_num,
-                    connections=each.max_connections,
-                    queueCapacity=each.queuecap,
-                    queueTimeout=each.queuetimeout,
-                )
-                for each in self._memory.catalog.adapters[server.key]
-            ],
-        )
+def _row(listed: Listed) -> ServerRow:
+    server = listed.server
+    return ServerRow(
+        application=server.application,
+        server=server.server_name,
+        node=server.node_name,
+        presentState=server.present_state,
+        settingState=server.setting_state,
+        flowState=INACTIVE if server.grid_flag == NO_FLOW else server.flow_state,
+        setId=server.set_id,
+        version=server.patch_version,
+        metricsPort=server.metrics_port,
+        leased=listed.is_ours,
+        adapters=[
+            AdapterRow(
+                servant=each.servant,
+                endpoint=each.endpoint,
+                protocol=each.protocol,
+                threads=each.thread_num,
+                connections=each.max_connections,
+                queueCapacity=each.queuecap,
+                queueTimeout=each.queuetimeout,
+            )
+            for each in listed.adapters
+        ],
+    )
 
 
-def _registration(row: ServerRow) -> Registration:
-    return Registration.of(
+def _exported(row: ServerRow) -> Exported:
+    """A row of an export, checked like a registration; raises `UsageError`."""
+    registration = Registration.of(
         onStartupReq(
             nodeName=row.node,
             application=row.application,
             server=row.server,
             setID=row.setId,
-            disableFlow=row.flowState == "inactive",
             State=row.presentState,
             Version=row.version,
             adapters=[
@@ -144,6 +138,19 @@ def _registration(row: ServerRow) -> Registration:
             ],
         )
     )
+    return Exported(
+        registration,
+        setting_state=_switch(row.settingState, "settingState"),
+        flow_state=_switch(row.flowState, "flowState"),
+        metrics_port=checked_port(row.metricsPort),
+    )
+
+
+def _switch(word: str, field: str) -> str:
+    """``active`` or ``inactive``, the first when nothing is said."""
+    if word and word not in SWITCHES:
+        raise UsageError(f"expected active or inactive, got {word!r} - at {field}")
+    return word or ACTIVE
 
 
 def _shown(entry: Entry) -> str:

@@ -17,10 +17,10 @@ from tars_runtime.interfaces.tars import (
     tarsregistryServant,
 )
 
-from tars_registry.core.access import Caller
 from tars_registry.core.memory import Memory
 from tars_registry.core.registrar import Registrar
 from tars_registry.refusals import bad_request
+from tars_registry.servants.calling import calling
 from tars_registry.servants.metrics import metrics_targets
 from tars_registry.table.requests import Registration
 
@@ -37,7 +37,7 @@ class Registry(tarsregistryServant):
     async def onStartup(self, req: onStartupReq) -> None:
         """Register a server, its adapters and its node."""
         try:
-            _answer(await self._registrar.on_startup(Registration.of(req), _caller()))
+            _answer(await self._registrar.on_startup(Registration.of(req), calling()))
         except UsageError as error:
             raise bad_request(str(error)) from None
 
@@ -45,7 +45,7 @@ class Registry(tarsregistryServant):
         """Take a server out: its adapters and its row go."""
         try:
             await self._registrar.on_prestop(
-                req.nodeName, req.application, req.server, _caller()
+                req.nodeName, req.application, req.server, calling()
             )
         except UsageError as error:
             raise bad_request(str(error)) from None
@@ -54,7 +54,7 @@ class Registry(tarsregistryServant):
         """Say that a server lives, and in which state; answered when that is written."""
         try:
             answer, written = await self._registrar.hear(
-                req.nodeName, req.state, req.application, req.server, _caller()
+                req.nodeName, req.state, req.application, req.server, calling()
             )
         except UsageError as error:
             raise bad_request(str(error)) from None
@@ -65,7 +65,7 @@ class Registry(tarsregistryServant):
         """Register the port of a server's metrics."""
         try:
             await self._registrar.register_metrics(
-                req.nodeName, req.application, req.server, req.metricsPort, _caller()
+                req.nodeName, req.application, req.server, req.metricsPort, calling()
             )
         except UsageError as error:
             raise bad_request(str(error)) from None
@@ -76,11 +76,6 @@ class Registry(tarsregistryServant):
         """Where the metrics of registered servers can be read, in any state."""
         found = metrics_targets(self._memory.catalog.servers.values(), req.filter)
         return tarsregistryGetMetricsAdaptersReply(rsp=found)
-
-
-def _caller() -> Caller:
-    current = rpc.current()
-    return Caller(current.peer[0], current.context)
 
 
 def _answer(context: Mapping[str, str]) -> None:

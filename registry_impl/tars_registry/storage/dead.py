@@ -10,7 +10,7 @@ from tars_registry.model import Key
 from tars_registry.storage.dialect import Dialect
 from tars_registry.table.leases import DAY
 
-__all__ = ["Dead", "dead", "remove_nodes"]
+__all__ = ["Dead", "dead", "is_given_up", "remove_nodes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,18 @@ def dead(connection: Connection, dialect: Dialect, before: str) -> Dead:
         row,
     )
     return Dead(keys, tuple(str(each[0]) for each in bare))
+
+
+def is_given_up(connection: Connection, key: Key) -> bool:
+    """Whether a server of ours was taken out of service and waits to be collected."""
+    found = connection.execute(
+        text(
+            "SELECT 1 FROM tars2py_lease WHERE app = :app AND server = :server "
+            "AND node = :node AND origin = 'given up'"
+        ),
+        {"app": key.application, "server": key.server, "node": key.node},
+    )
+    return found.first() is not None
 
 
 def remove_nodes(connection: Connection, nodes: tuple[str, ...]) -> int:

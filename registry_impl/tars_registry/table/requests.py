@@ -16,7 +16,14 @@ from tars_runtime.interfaces.tars import AdapterConf, onStartupReq
 from tars_registry.lookup import endpoint as endpoints
 from tars_registry.model import ACTIVE, STATES, Key
 
-__all__ = ["WIDTHS", "AdapterSpec", "Registration", "checked_key", "checked_state"]
+__all__ = [
+    "WIDTHS",
+    "AdapterSpec",
+    "Registration",
+    "checked_key",
+    "checked_port",
+    "checked_state",
+]
 
 WIDTHS: Final = {
     "nodeName": 50,
@@ -118,6 +125,13 @@ def checked_key(application: str, server: str, node: str) -> Key:
     _name("server", server)
     _name("nodeName", node)
     return Key.of(application, server, node)
+
+
+def checked_port(port: int) -> int:
+    """A port of metrics, 0 when there is none; raises `UsageError`."""
+    if not 0 <= port <= 65535:
+        raise UsageError(f"expected a port, 0 to 65535, got {port} - at metricsPort")
+    return port
 
 
 def _adapters(confs: list[AdapterConf]) -> tuple[AdapterSpec, ...]:

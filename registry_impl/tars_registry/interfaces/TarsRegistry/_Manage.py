@@ -207,7 +207,7 @@ codec.struct(
 
 _MANAGE_SERVERS: Final = rpc.Method(
     "servers",
-    takes=(codec.require(1, "pattern", Pattern),),
+    takes=(codec.require(1, "pattern", Pattern), codec.require(2, "after", Pattern)),
     gives=codec.vector(ServerRow),
 )
 _MANAGE_RESOLVE: Final = rpc.Method(
@@ -256,14 +256,23 @@ class ManageProxy(rpc.Proxy):
     async def servers(
         self,
         pattern: Pattern,
+        after: Pattern,
         *,
         timeout: float | None = None,
         context: Mapping[str, str] | None = None,
         options: rpc.CallOptions | None = None,
     ) -> list[ServerRow]:
-        """The servers that fit a pattern."""
+        """The servers that fit a pattern, by name, behind the one called `after`: as
+        many
+        as make a page; none means that there are no more.
+        """
         return await self._call(
-            _MANAGE_SERVERS, pattern, timeout=timeout, context=context, options=options
+            _MANAGE_SERVERS,
+            pattern,
+            after,
+            timeout=timeout,
+            context=context,
+            options=options,
         )
 
     async def resolve(
@@ -363,13 +372,19 @@ class ManageBlocking(rpc.Blocking):
     def servers(
         self,
         pattern: Pattern,
+        after: Pattern,
         *,
         timeout: float | None = None,
         context: Mapping[str, str] | None = None,
         options: rpc.CallOptions | None = None,
     ) -> list[ServerRow]:
         return self._call(
-            _MANAGE_SERVERS, pattern, timeout=timeout, context=context, options=options
+            _MANAGE_SERVERS,
+            pattern,
+            after,
+            timeout=timeout,
+            context=context,
+            options=options,
         )
 
     def resolve(
@@ -457,13 +472,19 @@ class ManageOneWay(rpc.OneWay):
     async def servers(
         self,
         pattern: Pattern,
+        after: Pattern,
         *,
         timeout: float | None = None,
         context: Mapping[str, str] | None = None,
         options: rpc.CallOptions | None = None,
     ) -> None:
         await self._send(
-            _MANAGE_SERVERS, pattern, timeout=timeout, context=context, options=options
+            _MANAGE_SERVERS,
+            pattern,
+            after,
+            timeout=timeout,
+            context=context,
+            options=options,
         )
 
     async def resolve(
@@ -561,8 +582,11 @@ class ManageServant(rpc.Servant, ABC):
     )
 
     @abstractmethod
-    def servers(self, pattern: Pattern) -> rpc.Answer[list[ServerRow]]:
-        """The servers that fit a pattern."""
+    def servers(self, pattern: Pattern, after: Pattern) -> rpc.Answer[list[ServerRow]]:
+        """The servers that fit a pattern, by name, behind the one called `after`: as
+        many
+        as make a page; none means that there are no more.
+        """
 
     @abstractmethod
     def resolve(

@@ -1,0 +1,83 @@
+"""The pages over HTTP: health, metrics, targets, JSON; and requests that are none."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import urllib.error
+
+import pytest
+from tars_runtime.communicator import Communicator
+from tars_runtime.interfaces.tars import RegisterMetricsReq
+
+from tests.registry.program import Client, Process
+
+
+def test_the_pages(shared: Process) -> None:
+    assert shared.get("/healthz") == "ok\n"
+    assert shared.get("/readyz") == "ready\n"
+    metrics = shared.get("/metrics")
+    assert "# TYPE tarsregistry_heartbeats_total counter" in metrics
+    assert 'tarsregistry_servers{state="active"} 1' in metrics
+    assert shared.get("/servers?application=tars")[0]["server_name"] == "tarsregistry"
+    assert shared.get("/objects") == [
+        {"object": "tars.tarsregistry.Registry", "active": 1, "inactive": 0}
+    ]
+    found = shared.get("/resolve?object=tars.tarsregistry.Registry&node=10.0.0.1")
+    assert found["rule"] == "all nodes: the caller is in no group"
+    assert shared.get("/sd/prometheus") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [("/nothing", 404), ("/resolve", 400), ("/servers?colour=red", 400)],
+)
+def test_pages_that_are_not_there(shared: Process, path: str, code: int) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        shared.get(path)
+    assert caught.value.code == code
+    caught.value.close()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        pytest.param(b"POST /metrics HTTP/1.1\r\n\r\n", b"405", id="not GET"),
+        pytest.param(b"nonsense\r\n\r\n", b"400", id="no HTTP"),
+        pytest.param(
+            b"GET / HTTP/1.1\r\nA: " + b"a" * 20000 + b"\r\n\r\n",
+            b"400",
+            id="too large",
+        ),
+    ],
+)
+def test_odd_requests_are_refused(
+    shared: Process, request_: bytes, status: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", shared.http), timeout=5) as connection:
+        connection.sendall(request_)
+        assert connection.recv(100).split()[1] == status
+
+
+async def test_only_live_servers_are_targets_unless_all_are_wanted(
+    shared: Process,
+) -> None:
+    async with Communicator() as communicator:
+        client = Client(communicator, shared.port)
+        for node, state in (("127.0.0.2", "active"), ("127.0.0.3", "activating")):
+            await client.start(node, State=state)
+            await client.registry.registerMetrics(
+                RegisterMetricsReq(
+                    nodeName=node,
+                    application="Demo",
+                    server="HelloServer",
+                    metricsPort=9,
+                )
+            )
+    get = shared.get
+    live, every = await asyncio.gather(
+        asyncio.to_thread(get, "/sd/prometheus"),
+        asyncio.to_thread(get, "/sd/prometheus?all=1"),
+    )
+    assert live[0]["targets"] == ["127.0.0.2:9"]
+    assert every[0]["targets"] == ["127.0.0.2:9", "127.0.0.3:9"]
