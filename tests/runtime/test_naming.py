@@ -139,6 +139,17 @@ def test_few_failures_among_many_calls_do_not() -> None:
     assert not any(health.failed(20.0 + n) for n in range(4))
 
 
+def test_a_server_that_sends_its_clients_away_is_left_out() -> None:
+    health = Health()
+    assert health.leaving(10.0)
+    assert not health.succeeded(9.0), "what it was asked before, it still answers"
+    assert not health.leaving(11.0), "another connection to it was told the same"
+    assert not health.take_probe(40.9)
+    assert health.take_probe(41.0)
+    assert health.succeeded(41.0)
+    assert not health.is_out
+
+
 def test_a_probe_every_so_often_readmits() -> None:
     health = Health()
     assert health.unreachable(0.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
+from pair import until
 from tars_runtime import rpc, testing
 from tars_runtime.communicator import Communicator
 from tars_runtime.net.server import ServerConnection
@@ -87,3 +88,30 @@ async def test_reconnect_moves_new_calls_and_lets_old_ones_end() -> None:
         async with asyncio.timeout(5):
             while connection in app.adapters[0].listener.connections:
                 await greeter.greet(Greeting())
+
+
+async def test_a_server_that_sends_its_clients_away_is_left_alone() -> None:
+    """It may stop, and its port may take connections that nobody serves any more."""
+    one, two = Teller(), Teller()
+    async with (
+        testing.serving({NAME: one}) as (app, _),
+        testing.serving({NAME: two}) as (other, _),
+        Communicator() as client,
+    ):
+        places = f"{app.endpoint(NAME)}:{other.endpoint(NAME)}"
+        greeter = client.proxy(GreeterProxy, f"{NAME}@{places}")
+        old = asyncio.ensure_future(greeter.rest())
+        await until(lambda: one.resting.is_set() or two.resting.is_set())
+        leaving, staying = (one, two) if one.resting.is_set() else (two, one)
+        door = (app if leaving is one else other).adapters[0].listener
+        (connection,) = door.connections
+        assert isinstance(connection, ServerConnection)
+        connection.send(send_reconnect())
+        targets = client.core(asyncio.get_running_loop()).targets
+        await until(lambda: any(each.health.is_out for each in targets))
+        leaving.wake.set()
+        await old
+        for _ in range(6):
+            await greeter.greet(Greeting())
+        assert len(staying.callers) == 6
+        assert door.accepted == 1

@@ -91,6 +91,7 @@ class Target:
             timeout=dialling.connect_timeout,
         )
         connection.on_push = lambda push: dialling.on_push(endpoint, push)
+        connection.on_leave = self._leaving
         self._connections.append(connection)
         return connection
 
@@ -101,8 +102,13 @@ class Target:
         if self.health.unreachable(asyncio.get_running_loop().time()):
             self._dialling.on_change()
 
+    def _leaving(self) -> None:
+        """The server sends its clients away, maybe because it stops: others go first."""
+        if self.health.leaving(asyncio.get_running_loop().time()):
+            self._dialling.on_change()
+
     def succeeded(self, now: float) -> None:
-        """A call was answered."""
+        """A call that began at ``now`` was answered."""
         if self.health.succeeded(now):
             self._dialling.on_change()
 

@@ -4,10 +4,14 @@ Only transport failures count: a call that was not answered in time, a connectio
 was refused, an overloaded server (-6, -9). What a servant answers is its own matter. The rules
 also work at one call a second: a count of failures in a row *and* the time that they span, or a
 share of the calls within a window.
+
+A server that sends its clients away (``_reconnect_``) is left out, too: TarsGo's leaves its port
+open while it stops, so that a new connection is made and never served.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +46,7 @@ class Health:
         "_failures",
         "_first_failure",
         "_in_row",
+        "_left_at",
         "_policy",
         "_window_end",
         "calls",
@@ -60,14 +65,15 @@ class Health:
         self._in_row = 0
         self._first_failure = 0.0
         self._window_end = 0.0
+        self._left_at = -math.inf
 
     def succeeded(self, now: float) -> bool:
-        """A call was answered; true when this brought the endpoint back."""
+        """A call that began at ``now`` was answered; true when this brought the endpoint back."""
         if now >= self._window_end:
             self._open_window(now)
         self.calls += 1
         self._in_row = 0
-        if not self.is_out:
+        if not self.is_out or now <= self._left_at:
             return False
         self.is_out = False
         self._open_window(now)
@@ -102,6 +108,15 @@ class Health:
             self.probe_at = now + self._policy.probe
             return False
         return self._put_out(now)
+
+    def leaving(self, now: float) -> bool:
+        """The server sent its clients away; true when this put the endpoint out.
+
+        It goes on answering what it was asked before: only a call that begins later can bring it
+        back.
+        """
+        self._left_at = now
+        return self.unreachable(now)
 
     def take_probe(self, now: float) -> bool:
         """Whether a call may try this endpoint although it is out; at most one may at a time."""

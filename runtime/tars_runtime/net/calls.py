@@ -56,6 +56,8 @@ class Calls(ABC):
         self.strays = 0
         """Answers and messages that nobody waited for."""
         self.on_push: Callable[[Push], None] | None = None
+        self.on_leave: Callable[[], None] | None = None
+        """Told when the server wishes that new calls go elsewhere."""
         self._wire = ClientWire(max_frame)
         self._next_check = math.inf
         self._checker: asyncio.TimerHandle | None = None
@@ -149,6 +151,8 @@ class Calls(ABC):
                 self.strays += 1
             case Reconnect():
                 self.usable = False
+                if self.on_leave is not None:
+                    self.on_leave()
             case Broken(error):
                 log.warning("%s closed: %s", self.endpoint.address, error)
                 self._fail(lambda: DecodeError(error.reason, error.path, error.offset))
