@@ -135,10 +135,10 @@ REASONS: Final[Mapping[str, str]] = {
         "The library has no TLS: @tars/rpc does not know `ssl` endpoints, TarsJava's client speaks "
         "to them in clear text, and its server does not know them."
     ),
-    "go-modulo": (
-        "A modulo counts endpoints in some order. TarsGo's is the CRC-32 of their texts; TarsJava "
-        "and @tars/rpc, as we, go by address. Where clients of several languages must agree, "
-        "use the consistent hash."
+    "own-order": (
+        "A modulo counts endpoints in some order. TarsGo's is the CRC-32 of their texts, that of "
+        "@tars/rpc the list it was given; TarsJava and we go by address. Where clients in several "
+        "languages must agree, use the consistent hash."
     ),
     "own-ring": (
         "TarsGo, C++ and this runtime build the same ring, TarsJava and @tars/rpc rings of their "
@@ -180,7 +180,8 @@ LIMITS: Final[Mapping[tuple[str, str, str], str]] = {
         for language in ("node", "java")
         for role in ("client", "server")
     },
-    ("modulo-hash", "go", "client"): "go-modulo",
+    ("modulo-hash", "go", "client"): "own-order",
+    ("modulo-hash", "node", "client"): "own-order",
     ("consistent-hash", "node", "client"): "own-ring",
     ("consistent-hash", "java", "client"): "own-ring",
     **{

@@ -1,0 +1,38 @@
+"""Servers that stop and ask their clients to take another connection.
+
+A client that was given both addresses goes on with the other one, and no call fails.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.interop import matrix
+from tests.interop.conftest import Findings, available
+from tests.interop.peers import OBJECT, end, free_port
+from tests.interop.watching import watching
+
+pytestmark = pytest.mark.interop
+
+SERVERS = [
+    language
+    for language, role in matrix.cells("reconnect")
+    if role == "server" or language == "python"
+]
+
+
+@pytest.mark.parametrize("language", SERVERS)
+def test_our_client_moves_away(language: str, findings: Findings) -> None:
+    server, ports = available(language), (free_port(), free_port())
+    places = ":".join(f"tcp -h 127.0.0.1 -p {port} -t 60000" for port in ports)
+    role = "client" if language == "python" else "server"
+    with (
+        findings.of("reconnect", language, role),
+        server.serving(ports[0], name="one") as one,
+        server.serving(ports[1], name="two"),
+        watching(available("python"), f"{OBJECT}@{places}") as watch,
+    ):
+        watch.until("one", "two")
+        end(one)
+        watch.until("two")
+        assert watch.failures == []
