@@ -11,6 +11,8 @@ from tarscli.settings import of_command
 
 __all__ = ["run"]
 
+_ZSH_APOSTROPHE = r"'\''"
+
 
 def run(options: Options) -> int:
     """The command."""
@@ -23,9 +25,9 @@ def run(options: Options) -> int:
     return 0
 
 
-def _quoted(text: str) -> str:
-    """``text`` in single quotes of any of the three shells."""
-    return "'" + text.replace("'", "").replace(":", " -") + "'"
+def _quoted(text: str, apostrophe: str) -> str:
+    """``text`` in single quotes; how one says an apostrophe there depends on the shell."""
+    return "'" + text.replace("'", apostrophe) + "'"
 
 
 def _flags(command: str) -> str:
@@ -51,7 +53,11 @@ complete -o default -F _tarscli tarscli
 
 
 def _zsh() -> str:
-    names = " ".join(f"{each.name}:{_quoted(each.help)}" for each in COMMANDS)
+    # A colon ends the name, so that those of the description have a backslash.
+    helps = {each.name: each.help.replace(":", r"\:") for each in COMMANDS}
+    names = " ".join(
+        f"{name}:{_quoted(text, _ZSH_APOSTROPHE)}" for name, text in helps.items()
+    )
     cases = "".join(
         f"    {each.name}) compadd -- {_flags(each.name)} ;;\n" for each in COMMANDS
     )
@@ -74,14 +80,19 @@ def _fish() -> str:
     lines = ["complete -c tarscli -f"]
     for each in COMMANDS:
         lines.append(
-            f"complete -c tarscli -n __fish_use_subcommand -a {each.name} -d {_quoted(each.help)}"
+            f"complete -c tarscli -n __fish_use_subcommand -a {each.name} "
+            f"-d {_fish_quoted(each.help)}"
         )
         for setting in of_command(each.name):
             lines.append(
                 f"complete -c tarscli -n '__fish_seen_subcommand_from {each.name}' "
-                f"-l {setting.flag[2:]} -d {_quoted(setting.help)}"
+                f"-l {setting.flag[2:]} -d {_fish_quoted(setting.help)}"
             )
     return "\n".join(lines) + "\n"
+
+
+def _fish_quoted(text: str) -> str:
+    return _quoted(text, r"\'")
 
 
 _SCRIPTS = {"bash": _bash, "zsh": _zsh, "fish": _fish}

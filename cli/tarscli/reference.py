@@ -21,9 +21,7 @@ def _commands() -> Iterator[str]:
     yield "|---|---|"
     for each in COMMANDS:
         words = f" {each.words}" if each.words else ""
-        yield f"| `tarscli {each.name}{words}` | {each.help} |".replace(
-            "bash|zsh", "bash/zsh"
-        )
+        yield f"| `tarscli {each.name}{_cell(words)}` | {_cell(each.help)} |"
 
 
 def _settings() -> Iterator[str]:
@@ -33,8 +31,13 @@ def _settings() -> Iterator[str]:
         variable = f"`{each.variable}`" if each.variable else ""
         yield (
             f"| `{each.flag}` | {variable} | {_kind(each)} | {_default(each)} "
-            f"| {each.help}{_bounds(each)} | {_users(each)} |"
+            f"| {_cell(each.help)}{_bounds(each)} | {_users(each)} |"
         )
+
+
+def _cell(text: str) -> str:
+    """As a table of Markdown takes it."""
+    return text.replace("|", "\\|")
 
 
 def _kind(setting: Setting) -> str:

@@ -166,7 +166,6 @@ class Param(NamedTuple):
 
     tag: int
     out: bool
-    routekey: bool
     type: Type
     name: str
     span: Span

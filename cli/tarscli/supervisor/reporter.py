@@ -57,7 +57,6 @@ class Reporter:
     figures: Figures = field(default_factory=Figures)
     _wanted: bool = False
     _registered: bool = False
-    _sent: Word | None = None
     _leaving: bool = False
     _doubtful: bool = False
     _failures: int = 0
@@ -115,7 +114,7 @@ class Reporter:
         await self._timed(
             self.client.on_startup(word.value, self.version, self.disable_flow)
         )
-        self._registered, self._sent = True, None
+        self._registered = True
         self.figures.registered += 1
         self.on_registered()
         port = self.client.info.server.metrics_port
@@ -127,7 +126,6 @@ class Reporter:
         word = self.word
         known = await self._timed(self.client.keep_alive(word.value))
         self.figures.beats += 1
-        self._sent = word
         self.on_acknowledged(word)
         if not known:
             self.say(

@@ -101,7 +101,6 @@ def resolve_interface(written: tree.Interface, scope: Scope) -> Interface:
             Param(
                 position,
                 param.mode == "out",
-                param.mode == "routekey",
                 of,
                 param.name.text,
                 param.name.span,
