@@ -114,7 +114,6 @@ async def test_a_known_answer_has_the_bytes_of_any_other(
         assert first == again
         assert texts([first]) == ["x" * size]
         assert servant.asked == 1
-        assert servant.answer.tally.count == 1
         counters = app.adapters[0].dispatcher.counters
         assert counters.requests == 2
 
@@ -241,6 +240,27 @@ async def test_a_known_request_that_comes_in_two_parts_is_answered_once() -> Non
             assert [each.request_id for each in await line.take(2)] == [2, 3]
 
 
+async def test_a_condition_is_asked_each_time_that_an_answer_is_given_again() -> None:
+    said = [True, False, True]
+    servant = Prepared(made("again", lasting=False).lasting_while(lambda: said.pop(0)))
+    async with line_to(servant) as (_, line):
+        for calls in (1, 1, 2, 2):
+            assert texts(await line.ask(request(1))) == ["again"]
+            assert servant.asked == calls
+    assert not said
+
+
+async def test_a_condition_that_fails_does_no_harm(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    servant = Prepared(made("still").lasting_while(lambda: 1 // 0 > 0))
+    async with line_to(servant) as (_, line):
+        for number in (1, 2):
+            assert texts(await line.ask(request(number))) == ["still"]
+    assert servant.asked == 2
+    assert "its method is asked" in caplog.text
+
+
 async def test_interceptors_see_every_call() -> None:
     seen: list[str] = []
 
@@ -281,16 +301,28 @@ async def test_who_does_not_read_does_not_make_the_server_hold_answers() -> None
         assert [each.request_id for each in answers] == list(range(2, 2002))
 
 
-def test_what_peers_send_cannot_fill_the_memory() -> None:
+def test_what_peers_send_cannot_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tars_runtime.protocol.known.ENTRIES", 10)
+    monkeypatch.setattr("tars_runtime.protocol.known.PATIENCE", 80)
     known = Known(lambda count, now: None)
     answer = made("bounded")
-    for number in range(ENTRIES + 100):
-        known.learn(request(1, timeout_ms=number + 1), answer)
-    assert len(known.answers) == ENTRIES
-    newest = send_request(request(9, timeout_ms=ENTRIES + 100))
-    oldest = send_request(request(9, timeout_ms=1))
-    assert known.take(newest, 0, 2**20)[1:] == (len(newest), 1)
-    assert known.take(oldest, 0, 2**20)[1:] == (0, 0)
+
+    def is_known(timeout: int) -> bool:
+        return known.take(send_request(request(9, timeout_ms=timeout)), 0, 100)[2] == 1
+
+    for timeout in range(1, 90):
+        known.learn(request(1, timeout_ms=timeout), answer)
+        known.learn(request(1, timeout_ms=1), answer)
+        assert len(known.answers) <= 10
+    assert is_known(1)
+    assert is_known(10)
+    assert not is_known(89), "turned away"
+    known.learn(request(1, timeout_ms=90), answer)
+    assert is_known(90), "so many came that it began anew"
+    assert len(known.answers) == 1
+    assert ENTRIES * LONGEST <= 2**25, "bytes of requests that are kept at most"
 
 
 @pytest.mark.parametrize(

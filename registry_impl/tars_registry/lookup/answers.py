@@ -69,7 +69,7 @@ class Answers:
         self._catalog = catalog
         self._kept: dict[str | None, dict[Hashable, rpc.Ready]] = {}
         self.made = 0
-        self.given = {function: rpc.Tally() for function in FUNCTIONS}
+        self.given = {function: Given() for function in FUNCTIONS}
         """How often each question was answered, asked of this object or known to its caller."""
 
     def forget(self, objects: set[str]) -> None:
@@ -162,14 +162,28 @@ class Answers:
         if answer is None:
             self.made += 1
             value, body = make(entries)
-            tally = self.given[function]
-            answer = rpc.Ready(value, body, lasting=is_lasting, tally=tally)
+            again = self.given[function].again
+            answer = rpc.Ready(value, body, lasting=is_lasting, again=again)
             if is_kept:
                 if len(kept) >= PER_OBJECT:
                     _withdraw(kept)
                 kept[key] = answer
         self.given[function].count += 1
         return answer
+
+
+class Given:
+    """How often a question was answered."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def again(self) -> bool:
+        """Count an answer that its caller's request was known for."""
+        self.count += 1
+        return True
 
 
 def _withdraw(kept: dict[Hashable, rpc.Ready]) -> None:

@@ -8,6 +8,7 @@ only for exactly what was asked before.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from struct import Struct
 from typing import Final
@@ -18,8 +19,14 @@ from tars_runtime.protocol.wire import send_request
 
 __all__ = ["ENTRIES", "LONGEST", "Known"]
 
-ENTRIES: Final = 16_384
-"""Requests that are remembered; the oldest makes room for the next."""
+log = logging.getLogger("tars.server")
+
+ENTRIES: Final = 65_536
+"""Requests that are remembered."""
+
+PATIENCE: Final = 8 * ENTRIES
+"""With so many, new ones are turned away, until so many were that those inside may be out of date:
+then it begins anew. A round of more requests than there is room for is known in part."""
 
 LONGEST: Final = 512
 """Bytes of a request that may be remembered: what callers send must not fill the memory."""
@@ -37,10 +44,11 @@ class Known:
     ``note`` is told of answers that were given from here: how many, and when.
     """
 
-    __slots__ = ("answers", "note")
+    __slots__ = ("_turned_away", "answers", "note")
 
     def __init__(self, note: Callable[[int, float], None]) -> None:
         self.note = note
+        self._turned_away = 0
         self.answers: dict[bytes, Ready] = {}
         """By the bytes of a request behind its id."""
 
@@ -55,9 +63,12 @@ class Known:
         if len(key) > LONGEST:
             return
         answers = self.answers
-        answers.pop(key, None)
-        if len(answers) >= ENTRIES:
-            del answers[next(iter(answers))]
+        if len(answers) >= ENTRIES and key not in answers:
+            self._turned_away += 1
+            if self._turned_away < PATIENCE:
+                return
+            self._turned_away = 0
+            answers.clear()
         answers[key] = answer
 
     def take(self, data: bytes, at: int, most: int) -> tuple[list[bytes], int, int]:
@@ -76,12 +87,21 @@ class Known:
             if plain != _PLAIN or behind is None:
                 break
             answer = answers.get(data[at + behind : at + length])
-            if answer is None or not answer.tail:
+            if answer is None or not (tail := answer.tail):
                 break
-            tail = answer.tail
+            if answer.again is not None and not _holds(answer.again):
+                break
             pieces += answer.heads[head - _NARROWEST], data[at + 9 : at + behind], tail
-            answer.tally.count += 1
             taken += len(tail)
             count += 1
             at += length
         return pieces, at, count
+
+
+def _holds(again: Callable[[], bool]) -> bool:
+    """Whether an answer may be given again; what a servant's function raises is its own affair."""
+    try:
+        return again()
+    except Exception:
+        log.exception("an answer's condition failed: its method is asked")
+        return False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
 from struct import Struct
 from typing import Any, Final
 
-__all__ = ["ID_WIDTHS", "Ready", "Tally"]
+__all__ = ["ID_WIDTHS", "Ready"]
 
 ID_WIDTHS: Final = {0x40: 1, 0x41: 2, 0x42: 4}
 """Bytes of a request's id, by the byte in front of it. An id of 0 is a push, and none."""
@@ -15,15 +17,6 @@ _HEAD: Final = Struct(">I4s").pack  # frame length; version, packet type, the id
 _BYTE, _SHORT, _INT = (Struct(each).pack for each in (">Bb", ">Bh", ">Bi"))
 
 
-class Tally:
-    """How often answers were given; several may share one."""
-
-    __slots__ = ("count",)
-
-    def __init__(self) -> None:
-        self.count = 0
-
-
 class Ready:
     """An answer that brings its bytes along; a servant method returns it in place of its value.
 
@@ -31,10 +24,11 @@ class Ready:
     as ``method.result.build(value)`` makes it, and is taken at its word. A ``lasting`` answer
     is also given to equal requests (same object, function, arguments, context, time-out)
     without asking the method again, until it is withdrawn: it may depend on nothing else, not on
-    who calls either. ``tally`` counts those.
+    who calls either. ``again`` is called each time before that happens, and may do what the
+    method would have done; when it gives false, the method is asked.
     """
 
-    __slots__ = ("_body_at", "heads", "lasting", "tail", "tally", "value")
+    __slots__ = ("_body_at", "again", "heads", "lasting", "tail", "value")
 
     def __init__(
         self,
@@ -42,11 +36,11 @@ class Ready:
         body: bytes,
         *,
         lasting: bool = False,
-        tally: Tally | None = None,
+        again: Callable[[], bool] | None = None,
     ) -> None:
         self.value = value
         self.lasting = lasting
-        self.tally = tally or Tally()
+        self.again = again
         start = b"\x4c\x5c\x6d\x00" + _size(len(body))
         self._body_at = len(start)
         self.tail = b"%b%b%b" % (start, body, _NOTHING_ELSE)
@@ -61,6 +55,12 @@ class Ready:
     def body(self) -> bytes | None:
         """The reply's body; ``None`` when it was withdrawn."""
         return self.tail[self._body_at : -len(_NOTHING_ELSE)] if self.tail else None
+
+    def lasting_while(self, again: Callable[[], bool]) -> Ready:
+        """The same answer as a lasting one with a condition of its own; both share their bytes."""
+        made = copy(self)
+        made.lasting, made.again = True, again
+        return made
 
     def withdraw(self) -> None:
         """Something changed: give this to nobody any more, and let its bytes go."""

@@ -5,7 +5,7 @@ provides, and a servant is called by the application.
 """
 
 from tars_runtime.errors import ServerError
-from tars_runtime.protocol.ready import Ready, Tally
+from tars_runtime.protocol.ready import Ready
 from tars_runtime.rpc.after import AnswerAfter
 from tars_runtime.rpc.call import CallOptions, Channel, ReplyInfo
 from tars_runtime.rpc.cookies import pass_cookies
@@ -41,7 +41,6 @@ __all__ = [
     "ServerCall",
     "ServerError",
     "ServerInterceptor",
-    "Tally",
     "current",
     "pass_cookies",
 ]
