@@ -5,12 +5,39 @@ from __future__ import annotations
 import asyncio
 import socket
 import urllib.error
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from tars_registry.http.pages import Site
+from tars_registry.model import ACTIVE, Adapter, Server
+from tars_registry.storage.location import locate
 from tars_runtime.communicator import Communicator
 from tars_runtime.interfaces.tars import RegisterMetricsReq
 
 from tests.registry.program import Client, Process
+from tests.registry.rig import Rig
+
+MANY = 500
+
+
+@pytest.fixture
+async def rig_of_many(tmp_path: Path, open_rig: Callable[..., Rig]) -> Rig:
+    """A registry that knows many servers."""
+    rig = open_rig(locate("", str(tmp_path / "r.db"), {}))
+    for each in range(MANY):
+        names: dict[str, Any] = {
+            "application": "Demo",
+            "server_name": "S",
+            "node_name": f"10.0.{each // 250}.{each % 250}",
+        }
+        server = Server(id=each, present_state=ACTIVE, metrics_port=9, **names)
+        adapter = Adapter(
+            id=each, adapter_name="A", servant="Demo.S.O", endpoint="tcp -p 1", **names
+        )
+        rig.memory.catalog.put(server, [adapter])
+    return rig
 
 
 def test_the_pages(shared: Process) -> None:
@@ -81,3 +108,19 @@ async def test_only_live_servers_are_targets_unless_all_are_wanted(
     )
     assert live[0]["targets"] == ["127.0.0.2:9"]
     assert every[0]["targets"] == ["127.0.0.2:9", "127.0.0.3:9"]
+
+
+@pytest.mark.parametrize("path", ["/servers", "/sd/prometheus"])
+async def test_whoever_reads_a_long_page_keeps_nobody_waiting(
+    rig_of_many: Rig, path: str
+) -> None:
+    site = Site(rig_of_many.memory, lambda: iter(()))
+    page = asyncio.create_task(site(path, {"all": "1"} if "sd" in path else {}))
+    turns = 0
+    while not page.done():
+        await asyncio.sleep(0)
+        turns += 1
+    made = page.result()
+    assert made is not None
+    assert made.body.count("10.0.") >= MANY
+    assert turns > 1, "others had their turns while it was made"

@@ -23,7 +23,7 @@ from tars_registry.table.leases import (
     lease_length,
 )
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "Row"]
 
 Listener = Callable[[set[str]], None]
 """Told which objects' answers changed."""

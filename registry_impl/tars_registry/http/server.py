@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
@@ -33,7 +33,7 @@ class Page:
     status: HTTPStatus = HTTPStatus.OK
 
 
-Pages = Callable[[str, dict[str, str]], Page | None]
+Pages = Callable[[str, dict[str, str]], Awaitable[Page | None]]
 """The page of a path and its query; ``None`` when there is none."""
 
 
@@ -84,13 +84,13 @@ class HttpServer:
             return _message(_plain(HTTPStatus.BAD_REQUEST))
         if words[0] not in ("GET", "HEAD"):
             return _message(_plain(HTTPStatus.METHOD_NOT_ALLOWED))
-        return _message(self._page(words[1]), body=words[0] == "GET")
+        return _message(await self._page(words[1]), body=words[0] == "GET")
 
-    def _page(self, target: str) -> Page:
+    async def _page(self, target: str) -> Page:
         try:
             parts = urlsplit(target)
             query = dict(parse_qsl(parts.query, max_num_fields=20))
-            page = self._pages(parts.path, query)
+            page = await self._pages(parts.path, query)
         except ValueError as error:
             return _plain(HTTPStatus.BAD_REQUEST, str(error))
         except Exception:
