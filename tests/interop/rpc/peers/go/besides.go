@@ -5,7 +5,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/TarsCloud/TarsGo/tars"
@@ -59,6 +61,34 @@ func checkDyeing(p *proxy) error {
 	return expect("order-17", status["STATUS_DYED_KEY"])
 }
 
+// checkPassedOn has a dyed call relayed: the call that the server makes is dyed, too.
+func checkPassedOn(p *proxy) error {
+	ctx := current.ContextWithTarsCurrent(context.Background())
+	current.SetDyeingKey(ctx, "order-17")
+	in, _, err := p.invoke(ctx, twoWay, "relayed", nil, nil)
+	if err != nil {
+		return err
+	}
+	if flags := in.int32(0); flags&basef.TARSMESSAGETYPEDYED == 0 {
+		return fmt.Errorf("expected the flag %d, got %d", basef.TARSMESSAGETYPEDYED, flags)
+	}
+	return expect("order-17", readTexts(in, 1)["STATUS_DYED_KEY"])
+}
+
+func checkTrace(p *proxy) error {
+	ctx := current.ContextWithTarsCurrent(context.Background())
+	current.InitTarsTrace(ctx, "0-a7|b3")
+	flags, status, _, err := p.carried(ctx, nil)
+	if err != nil {
+		return err
+	}
+	key := status["STATUS_TRACE_KEY"]
+	if flags&basef.TARSMESSAGETYPETRACE == 0 || !strings.HasPrefix(key, "0-a7|") {
+		return fmt.Errorf("expected the flag %d and the trace 0-a7, got %d and %q", basef.TARSMESSAGETYPETRACE, flags, key)
+	}
+	return nil
+}
+
 func checkStatus(p *proxy) error {
 	_, status, _, err := p.carried(context.Background(), map[string]string{"note": "of go"})
 	if err != nil {
@@ -77,6 +107,17 @@ func checkReplyStatus(p *proxy) error {
 
 func checkTup(p *proxy) error {
 	return inVersion(basef.TUPVERSION, tupProtocol{&protocol.TarsProtocol{}})
+}
+
+func checkTupError(*proxy) error {
+	p := dial(target)
+	p.servant.(*tars.ServantProxy).TarsSetVersion(basef.TUPVERSION)
+	p.servant.TarsSetProtocol(tupProtocol{&protocol.TarsProtocol{}})
+	out := newWriting(basef.TUPVERSION)
+	give(out, "code", 1, writeInt32, 77)
+	give(out, "message", 2, writeString, "on purpose")
+	_, err := p.converse(basef.TUPVERSION, "fail", out)
+	return refused(errors.Unwrap(err))
 }
 
 func checkJSON(p *proxy) error { return inVersion(basef.JSONVERSION, nil) }

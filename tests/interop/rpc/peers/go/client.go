@@ -106,8 +106,8 @@ var checks = []check{
 	{"ping", checkPing}, {"void", checkVoid}, {"extremes", checkExtremes}, {"plenty", checkPlenty}, {"defaults", checkDefaults}, {"outs", checkOuts},
 	{"error", checkError}, {"unknown-function", checkUnknown}, {"one-way", checkOneWay}, {"context", checkContext}, {"unicode-context", checkUnicodeContext},
 	{"reply-context", checkReplyContext}, {"megabyte", checkMegabyte}, {"thousand", checkThousand}, {"time-out", checkTimeout},
-	{"deadline", checkDeadline}, {"dyeing", checkDyeing}, {"status", checkStatus}, {"reply-status", checkReplyStatus},
-	{"tup-3", checkTup}, {"json", checkJSON}, {"stray-push", checkStrayPush}, {"push", checkPush},
+	{"deadline", checkDeadline}, {"dyeing", checkDyeing}, {"passed-on", checkPassedOn}, {"trace", checkTrace}, {"status", checkStatus}, {"reply-status", checkReplyStatus},
+	{"tup-3", checkTup}, {"tup-error", checkTupError}, {"json", checkJSON}, {"stray-push", checkStrayPush}, {"push", checkPush},
 }
 
 func call(o options) bool {
@@ -186,6 +186,10 @@ func checkOuts(p *proxy) error { return p.outs(-70000, 1<<40) }
 
 func checkError(p *proxy) error {
 	_, err := p.call("fail", func(e encoder) { e.WriteInt32(77, 1); e.WriteString("on purpose", 2) })
+	return refused(err)
+}
+
+func refused(err error) error {
 	if err == nil {
 		return fmt.Errorf("expected an error, got a result")
 	}

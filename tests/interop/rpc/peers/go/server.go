@@ -18,6 +18,7 @@ import (
 
 type servant struct {
 	name  string
+	self  options
 	mutex sync.Mutex
 	notes map[string]int32
 }
@@ -90,13 +91,13 @@ func (s *servant) answer(ctx context.Context, req *requestf.RequestPacket, in *v
 	case "who":
 		give(out, result, 0, writeString, s.name)
 	default:
-		return besides(ctx, req, in, out)
+		return s.besides(ctx, req, in, out)
 	}
 	return nil
 }
 
 // besides are the functions about what travels beside arguments and results.
-func besides(ctx context.Context, req *requestf.RequestPacket, in *values, out *writing) error {
+func (s *servant) besides(ctx context.Context, req *requestf.RequestPacket, in *values, out *writing) error {
 	switch req.SFuncName {
 	case "context":
 		request, _ := current.GetRequestContext(ctx)
@@ -107,6 +108,13 @@ func besides(ctx context.Context, req *requestf.RequestPacket, in *values, out *
 		current.SetResponseStatus(ctx, map[string]string{"answer": take(in, "answer", 1, readString)})
 		give(out, result, 0, writeInt32, req.IMessageType)
 		give(out, "status", 2, writeTexts, status)
+	case "relayed":
+		flags, status, _, err := dial(s.self).carried(ctx, nil)
+		if err != nil {
+			return err
+		}
+		give(out, result, 0, writeInt32, flags)
+		give(out, "status", 1, writeTexts, status)
 	case "patience":
 		give(out, result, 0, writeInt32, req.ITimeout)
 	case "push":
@@ -155,7 +163,8 @@ func serve(o options) bool {
 		papers = fmt.Sprintf(serverPapers, o.tls, o.verify)
 	}
 	return configured(fmt.Sprintf(serverConfig, endpoint, papers), func() bool {
-		peer := &servant{name: o.name, notes: map[string]int32{}}
+		peer := &servant{name: o.name, self: o, notes: map[string]int32{}}
+		peer.self.object = fmt.Sprintf("Interop.PeerServer.PeerObj@%s", endpoint)
 		tars.AddServantWithContext(peer, peer, "Interop.PeerServer.PeerObj")
 		go announce(o)
 		tars.Run()

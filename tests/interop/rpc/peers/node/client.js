@@ -3,7 +3,7 @@
 // The client role: every check of the interface, one line each, "name ok" or "name FAIL why".
 
 const { Communicator, error } = require('@tars/rpc');
-const { inTup } = require('./forms');
+const { inTup, failInTup } = require('./forms');
 const { Stream, Point, Everything, samples, describe, same, writeLong, readLong, writeRaw, readRaw, readMap } = require('./values');
 
 const { Int32, String: Text, Map: TarsMap } = Stream;
@@ -135,12 +135,20 @@ const CHECKS = {
     same(4, flags & 4);
     same('order-17', status.STATUS_DYED_KEY);
   },
+  'passed-on': async (peer) => {
+    const { is } = await peer.call('relayed', undefined, { dyeing: { dyeing: true, key: 'order-17' } });
+    same(4, is.readInt32(0, true) & 4);
+    same('order-17', readMap(is, 1, TarsMap(Text, Text)).STATUS_DYED_KEY);
+  },
   'reply-status': async (peer) => {
     const { reply } = await peer.carried({});
     same('hello', reply.answer);
   },
   'tup-2': (peer, options) => inTup(dial(options)._worker, 2),
   'tup-3': (peer, options) => inTup(dial(options)._worker, 3),
+  'tup-error': async (peer, options) => {
+    for (const version of [2, 3]) await failInTup(dial(options)._worker, version);
+  },
   'stray-push': async (peer) => {
     await peer.push('nobody listens');
     await peer.call('nothing');

@@ -31,6 +31,9 @@ const TUP = {
     write.writeStruct('point', point);
   },
   echo: (read, write) => write.writeStruct('', read.readStruct('value', Everything)),
+  fail(read) {
+    throw Object.assign(new Error(read.readString('message')), { code: read.readInt32('code') });
+  },
 };
 
 const JSON_FORMS = {
@@ -57,18 +60,28 @@ function answerTup(current, func, buffer) {
   current.doResponse(write.encode());
 }
 
-// The client's side of TUP.
+// The client's side of TUP. @tars/rpc reads the code of a failure, not its text.
+async function call(worker, version, func, fill) {
+  const values = attribute(version);
+  fill(values);
+  worker.version = version;
+  const { response } = await worker.tup_invoke(func, values).catch((data) => {
+    throw Object.assign(new Error(`${func}: ${data.error.code} ${data.error.message}`), { data });
+  });
+  return response.tup;
+}
+
+async function failInTup(worker, version) {
+  const failure = await call(worker, version, 'fail', (values) => {
+    values.writeInt32('code', 77);
+    values.writeString('message', 'on purpose');
+  }).then(() => ({}), ({ data }) => data);
+  same(77, failure.error && failure.error.code);
+  same('on purpose', failure.response.status.get('STATUS_RESULT_DESC'));
+}
+
 async function inTup(worker, version) {
-  const call = async (func, fill) => {
-    const values = attribute(version);
-    fill(values);
-    worker.version = version;
-    const { response } = await worker.tup_invoke(func, values).catch((data) => {
-      throw new Error(`${func}: ${data.error.code} ${data.error.message}`);
-    });
-    return response.tup;
-  };
-  const read = await call('outs', (values) => {
+  const read = await call(worker, version, 'outs', (values) => {
     values.writeInt32('a', -70000);
     values.writeInt64('b', String(2 ** 40), true);
   });
@@ -81,7 +94,8 @@ async function inTup(worker, version) {
   };
   same(outsOf(-70000, String(2 ** 40)), { ...got, counts: { ...got.counts } });
   const sample = samples().plenty;
-  same(sample, (await call('echo', (values) => values.writeStruct('value', sample))).readStruct('', Everything));
+  const echoed = await call(worker, version, 'echo', (values) => values.writeStruct('value', sample));
+  same(sample, echoed.readStruct('', Everything));
 }
 
-module.exports = { VERSIONS, inTup };
+module.exports = { VERSIONS, inTup, failInTup };

@@ -11,6 +11,7 @@ const { Stream, Point, Everything, describe, writeLong, writeRaw, readRaw, readL
 const { Int32, String: Text } = Stream;
 const notes = {};
 let name = 'node';
+let self;
 
 // What tars2node would write for each function: read the arguments, answer with the results.
 const FUNCTIONS = {
@@ -52,16 +53,28 @@ const FUNCTIONS = {
   },
 };
 
+// Functions whose answer takes a while.
+const LATER = {
+  nap: (is, os) => {
+    const milliseconds = is.readInt32(1, true);
+    os.writeInt32(0, milliseconds);
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  },
+  relayed: async (is, os, current) => {
+    const { flags, status } = await dial({ object: self }).carried({ dyeing: current.getDyeingObj() });
+    os.writeInt32(0, flags);
+    writeMapOf(Text, Text)(os, 1, status);
+  },
+};
+
 class Peer {
   initialize() {}
 
   onDispatch(current, func, buffer) {
     const is = new Stream.TarsInputStream(buffer);
     const os = new Stream.TarsOutputStream();
-    if (func === 'nap') {
-      const milliseconds = is.readInt32(1, true);
-      os.writeInt32(0, milliseconds);
-      setTimeout(() => current.doResponse(os.getBinBuffer()), milliseconds);
+    if (LATER[func]) {
+      LATER[func](is, os, current).then(() => current.doResponse(os.getBinBuffer()));
       return error.SUCCESS;
     }
     if (!Object.hasOwn(FUNCTIONS, func)) return error.SERVER.FUNC_NOT_FOUND;
@@ -83,7 +96,7 @@ class Peer {
 
 function announce(options, host) {
   if (options.transport === 'udp') {
-    const peer = dial({ object: `Interop.PeerServer.PeerObj@udp -h ${host} -p ${options.port}` });
+    const peer = dial({ object: self });
     peer._worker.timeout = 100;
     peer.call('tars_ping').then(() => console.log('READY'), () => announce(options, host));
     return;
@@ -98,8 +111,10 @@ function announce(options, host) {
 function serve(options) {
   name = options.name || name;
   const host = options.host || '127.0.0.1';
+  const endpoint = `${options.transport || 'tcp'} -h ${host} -p ${options.port} -t 60000`;
+  self = `Interop.PeerServer.PeerObj@${endpoint}`;
   server.createServer(Peer).start({
-    endpoint: `${options.transport || 'tcp'} -h ${host} -p ${options.port} -t 60000`,
+    endpoint,
     servant: 'Interop.PeerServer.PeerObj',
     protocol: 'tars',
   });

@@ -143,6 +143,19 @@ class Checks:
         expect(Flag.DYED, flags & Flag.DYED)
         expect("order-17", status.get(Status.DYED_KEY))
 
+    async def passed_on(self) -> None:
+        """A call that a server makes for a dyed one is dyed, too."""
+        options = rpc.CallOptions(dyeing="order-17")
+        flags, status = await self.peer.relayed(options=options)
+        expect(Flag.DYED, flags & Flag.DYED)
+        expect("order-17", status.get(Status.DYED_KEY))
+
+    async def trace(self) -> None:
+        options = rpc.CallOptions(status={Status.TRACE_KEY: "0-a7|b3"})
+        flags, status = await self.peer.carried("hello", options=options)
+        expect(Flag.TRACE, flags & Flag.TRACE)
+        expect("0-a7|b3", status.get(Status.TRACE_KEY))
+
     async def status(self) -> None:
         options = rpc.CallOptions(status={"note": "of python"})
         _, status = await self.peer.carried("hello", options=options)
@@ -169,6 +182,15 @@ class Checks:
 
     async def tup_3(self) -> None:
         await self.in_version(3)
+
+    async def tup_error(self) -> None:
+        try:
+            await self.peer.fail(77, "on purpose", options=rpc.CallOptions(version=3))
+        except rpc.ServerError as failure:
+            expect(77, failure.code)
+            expect(True, "on purpose" in str(failure))
+            return
+        raise AssertionError("expected an error, got a result")
 
     async def json(self) -> None:
         await self.in_version(5)
@@ -209,10 +231,13 @@ CHECKS: tuple[Callable[[Checks], Awaitable[None]], ...] = (
     Checks.blocking,
     Checks.deadline,
     Checks.dyeing,
+    Checks.passed_on,
+    Checks.trace,
     Checks.status,
     Checks.reply_status,
     Checks.tup_2,
     Checks.tup_3,
+    Checks.tup_error,
     Checks.json,
     Checks.stray_push,
     Checks.push,

@@ -6,7 +6,15 @@ import argparse
 import asyncio
 from collections import Counter
 
-from Interop import Everything, PeerCarriedReply, PeerOutsReply, PeerServant, Point
+from Interop import (
+    Everything,
+    PeerCarriedReply,
+    PeerOutsReply,
+    PeerProxy,
+    PeerRelayedReply,
+    PeerServant,
+    Point,
+)
 from tars_runtime import codec, rpc
 from tars_runtime.application import Application
 from tars_runtime.config import ServerConfig
@@ -22,6 +30,7 @@ class Peer(PeerServant):
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.application: Application | None = None
         self.notes = Counter[str]()
 
     async def echo(self, value: Everything) -> Everything:
@@ -73,6 +82,13 @@ class Peer(PeerServant):
         call.reply_status["answer"] = answer
         return PeerCarriedReply(call.request.message_type, dict(call.status))
 
+    async def relayed(self) -> PeerRelayedReply:
+        application = self.application
+        assert application is not None
+        target = f"{OBJECT}@{application.endpoint(OBJECT)}"
+        peer = application.communicator.proxy(PeerProxy, target)
+        return PeerRelayedReply(*await peer.carried("relayed"))
+
     async def push(self, text: str, times: int) -> None:
         caller = rpc.current().caller
         assert caller is not None
@@ -95,7 +111,9 @@ def serve(given: argparse.Namespace) -> bool:
         names = {"ca": "ca.pem", "cert": "server.pem", "key": "server.key"}
         papers |= {key: f"{given.tls}/{name}" for key, name in names.items()}
     app.add_adapter("PeerObjAdapter", endpoint, max_connections=200_000, **papers)
-    app.add_servant(OBJECT, Peer(given.name), adapter="PeerObjAdapter")
+    peer = Peer(given.name)
+    peer.application = app
+    app.add_servant(OBJECT, peer, adapter="PeerObjAdapter")
     background = set[asyncio.Task[None]]()
 
     async def announce() -> None:

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 /** The client role: every check of the interface, one line each, "name ok" or "name FAIL why". */
 final class Checks {
@@ -76,6 +77,7 @@ final class Checks {
     checks.put("time-out", this::timeOut);
     checks.put("deadline", this::deadline);
     checks.put("dyeing", this::dyeing);
+    checks.put("passed-on", this::passedOn);
     checks.put("stray-push", this::strayPush);
     return checks;
   }
@@ -210,9 +212,18 @@ final class Checks {
   }
 
   private void dyeing() {
+    dyed(status -> peer.carried("hello", status));
+  }
+
+  /** A call that a server makes for a dyed one is dyed, too. */
+  private void passedOn() {
+    dyed(peer::relayed);
+  }
+
+  private void dyed(ToIntFunction<Holder<Map<String, String>>> call) {
     DyeingSwitch.enableUnactiveDyeing("order-17", object);
     Holder<Map<String, String>> status = new Holder<>();
-    int flags = peer.carried("hello", status);
+    int flags = call.applyAsInt(status);
     DyeingSwitch.closeActiveDyeing();
     expect(TarsHelper.MESSAGETYPEDYED, flags & TarsHelper.MESSAGETYPEDYED);
     expect("order-17", status.value.get(DyeingSwitch.STATUS_DYED_KEY));

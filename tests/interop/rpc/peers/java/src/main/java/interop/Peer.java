@@ -40,7 +40,7 @@ public final class Peer {
             tcpnodelay=true
             charsetname=UTF-8
             <Interop.PeerServer.PeerObjAdapter>
-              endpoint=%5$s -h %3$s -p %4$d -t 60000
+              endpoint=%3$s
               servant=Interop.PeerServer.PeerObj
               protocol=tars
               queuecap=10000
@@ -83,7 +83,9 @@ public final class Peer {
     int port = Integer.parseInt(options.get("port"));
     int admin = freePort();
     Path config = folder.resolve("server.conf");
-    Files.writeString(config, String.format(CONFIG, folder, admin, options.get("host"), port, options.get("transport")));
+    String endpoint = String.format("%s -h %s -p %d -t 60000", options.get("transport"), options.get("host"), port);
+    Files.writeString(config, String.format(CONFIG, folder, admin, endpoint));
+    System.setProperty("peer.endpoint", endpoint);
     System.setProperty("config", config.toString());
     System.setProperty("peer.name", options.get("name"));
     PrintStream out = System.out;

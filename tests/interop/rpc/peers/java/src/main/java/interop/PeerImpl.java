@@ -1,5 +1,7 @@
 package interop;
 
+import com.qq.tars.client.CommunicatorConfig;
+import com.qq.tars.client.CommunicatorFactory;
 import com.qq.tars.common.support.Holder;
 import com.qq.tars.rpc.protocol.tars.TarsServantRequest;
 import com.qq.tars.rpc.protocol.tars.TarsServantResponse;
@@ -71,6 +73,15 @@ public class PeerImpl implements PeerServant {
     status.value = new HashMap<>(current().request().getStatus());
     current().response().setStatus(new HashMap<>(Map.of("answer", answer)));
     return current().request().getMessageType();
+  }
+
+  @Override
+  public int relayed(Holder<Map<String, String>> status) {
+    CommunicatorConfig config = new CommunicatorConfig();
+    config.setStat("");
+    String self = "Interop.PeerServer.PeerObj@" + System.getProperty("peer.endpoint");
+    PeerPrx peer = CommunicatorFactory.getInstance().getCommunicator(config).stringToProxy(PeerPrx.class, self);
+    return peer.carried("relayed", status);
   }
 
   @Override

@@ -52,5 +52,7 @@ public interface PeerPrx {
 
   int carried(String answer, @TarsHolder Holder<Map<String, String>> status);
 
+  int relayed(@TarsHolder Holder<Map<String, String>> status);
+
   void push(String text, int times);
 }

@@ -43,5 +43,7 @@ public interface PeerServant {
   int carried(
       @TarsMethodParameter(name = "answer") String answer, @TarsHolder(name = "status") Holder<Map<String, String>> status);
 
+  int relayed(@TarsHolder(name = "status") Holder<Map<String, String>> status);
+
   void push(@TarsMethodParameter(name = "text") String text, @TarsMethodParameter(name = "times") int times);
 }
