@@ -180,3 +180,34 @@ async def test_threads_do_not_share_what_starts_coroutines() -> None:
             assert begin(answer(number)) == number
 
     await asyncio.gather(*(asyncio.to_thread(asyncio.run, many()) for _ in range(4)))
+
+
+async def test_a_variable_is_set_for_the_coroutine_alone() -> None:
+    var: ContextVar[str] = ContextVar("var", default="outside")
+
+    async def answer() -> tuple[str, str]:
+        before = var.get()
+        await asyncio.sleep(0)
+        return before, var.get()
+
+    loop = asyncio.get_running_loop()
+    assert await start(answer(), loop, copy_context(), var, "within") == ("within",) * 2
+    assert var.get() == "outside"
+
+
+async def test_a_cancel_that_was_taken_back_does_not_reach_the_next() -> None:
+    async def takes_back() -> str:
+        current = asyncio.current_task()
+        assert current is not None
+        current.cancel()
+        current.uncancel()
+        return "calm"
+
+    async def waits() -> str:
+        await asyncio.sleep(0)
+        return "done"
+
+    assert begin(takes_back()) == "calm"
+    task = begin(waits())
+    assert isinstance(task, Started)
+    assert await task == "done"

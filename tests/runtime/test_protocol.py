@@ -26,6 +26,7 @@ from tars_runtime.protocol import (
     send_reply,
     send_request,
 )
+from tars_runtime.protocol.success import write_success
 
 CAPTURES = json.loads((Path(__file__).parent / "captures.json").read_text())
 HELLO = Request(
@@ -108,10 +109,13 @@ def test_the_short_way_reads_and_writes_what_the_schema_does() -> None:
 def test_the_short_way_answers_what_the_schema_does() -> None:
     for request_id, body in itertools.product(IDS, BODIES):
         response = Response(request_id=request_id, body=body)
-        frame = envelope.write_success(request_id, body)
+        frame = write_success(request_id, body)
         assert int.from_bytes(frame[:4], "big") == len(frame)
         assert frame[4:] == packets.WRITE_SUCCESS.build(response)
         assert envelope.read_response(frame[4:]) == response
+    assert write_success(0, b"x")[4:] == packets.WRITE_SUCCESS.build(
+        Response(body=b"x")
+    )
 
 
 def test_the_short_way_leaves_damaged_packets_to_the_schema() -> None:

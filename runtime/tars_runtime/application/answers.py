@@ -9,7 +9,7 @@ from tars_runtime.application.job import Job
 from tars_runtime.errors import EncodeError
 from tars_runtime.protocol import Code, Request, meaning, send_error, send_reply
 from tars_runtime.protocol.bodies import BODIES
-from tars_runtime.protocol.envelope import write_success
+from tars_runtime.protocol.success import write_success
 
 __all__ = ["failure", "refusal", "success"]
 
@@ -23,11 +23,11 @@ def success(job: Job, value: Any, body: bytes | None = None) -> bytes | None:
     if request.version != 1:
         body = BODIES[request.version].write_result(route.method, value)
     elif body is None:
-        body = route.result.build(value)
+        body = route.build(value)
     if request.packet_type:
         return None
-    if job._reply_context is not None or job._reply_status is not None:
-        status, context = job.reply_status, job.reply_context
+    if job._reply_maps is not None:
+        context, status = job._reply_maps
         return send_reply(request, body, status=status, context=context)
     if request.version == 1 and not request.message_type:
         return write_success(request.request_id, body)

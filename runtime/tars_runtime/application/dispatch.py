@@ -1,4 +1,4 @@
-"""From a request to its answer: find the route, admit, run, tell.
+"""From a request to its answer: find the route, admit, run.
 
 A servant method that never waits is answered within the read that brought the request; one that
 waits goes on as a Task; a plain ``def`` runs in a thread. Whatever a request does, this ends in
@@ -9,42 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from tars_runtime.application.admission import Lane, Queue, waited_too_long
-from tars_runtime.application.answers import failure, refusal, success
-from tars_runtime.application.failures import failure_of, unreadable, unwritable
-from tars_runtime.application.job import Job
+from tars_runtime.application.endings import Endings, Fatal, Observer
+from tars_runtime.application.job import Job, new_job
 from tars_runtime.application.routes import Routes
 from tars_runtime.application.threads import ThreadPool
 from tars_runtime.config import AdapterConfig
-from tars_runtime.errors import DecodeError, EncodeError
+from tars_runtime.errors import DecodeError
 from tars_runtime.net.counters import Counters
-from tars_runtime.net.eager import Ended, Started, guard, start
-from tars_runtime.net.seldom import Seldom
+from tars_runtime.net.eager import Started, guard, start
 from tars_runtime.net.server import Peer
 from tars_runtime.protocol import Code, Request, send_reply
 from tars_runtime.protocol.bodies import BODIES
 from tars_runtime.protocol.codes import PING
 from tars_runtime.protocol.known import Known
-from tars_runtime.protocol.ready import Ready
-from tars_runtime.rpc import AnswerAfter, Current
+from tars_runtime.rpc import AnswerAfter
 from tars_runtime.rpc.current import CURRENT
 
 __all__ = ["Dispatcher", "Observer"]
-
-log = logging.getLogger("tars.server")
-
-Observer: TypeAlias = Callable[[Current, int, float], None]
-"""Told of each answered request: the call, its code, the seconds it took."""
-
-Fatal: TypeAlias = Callable[[BaseException], None]
-ENDS_THE_SERVER: Final = (SystemExit, KeyboardInterrupt)
 
 
 class Pending(Enum):
@@ -77,11 +65,10 @@ class Dispatcher:
         self._loop = loop
         self._config = config
         self._servants: dict[str, Routes] = {}
-        self._fatal = fatal
-        self._observers = observers
-        self._warn = Seldom(log)
         self._allows_set = allows_set
         self._dye = dye
+        known = self.known if allows_set is None else None
+        self._endings = Endings(loop, self.counters, fatal, observers, known)
         self._queue = Queue(config.queue_capacity, config.queue_timeout)
         self._coroutines: Lane[Job] = Lane(config.concurrency)
         self._threaded: Lane[Job] = Lane(config.threads)
@@ -111,34 +98,54 @@ class Dispatcher:
         """Requests that run."""
         return self._coroutines.running + self._threaded.running
 
+    def _note(self, count: int, now: float) -> None:
+        """Requests were answered by what is known."""
+        self.counters.requests += count
+        self.last_request = now
+
     def handle(self, connection: Peer, request: Request, now: float) -> bytes | None:
         """The answer's frame; ``None`` when there is none, or none yet."""
         self.counters.requests += 1
         self.last_request = now
         routes = self._servants.get(request.servant)
-        if routes is None:
-            return self._refuse(request, Code.NO_SERVANT, repr(request.servant[:100]))
-        route = routes.get(request.function)
+        route = None if routes is None else routes.get(request.function)
         if route is None:
-            if request.function == PING:
-                return None if request.packet_type else send_reply(request, b"")
-            return self._refuse(request, Code.NO_FUNCTION, repr(request.function[:100]))
+            return self._unknown(request)
+        if request.status or request.version != 1 or self._allows_set is not None:
+            unwanted = self._unwanted(request)
+            if unwanted is not None:
+                return self._endings.refused(request, *unwanted)
+        job = new_job(request, connection, route, now)
+        lane = self._coroutines if route.is_async else self._threaded
+        if lane.running >= lane.limit or lane.waiting:
+            return self._wait(job, lane)
+        answer = self._run(job)
+        return None if answer is LATER else answer
+
+    def _unknown(self, request: Request) -> bytes | None:
+        """Nobody offers this; every object offers a ping."""
+        refused = self._endings.refused
+        if request.servant not in self._servants:
+            return refused(request, Code.NO_SERVANT, repr(request.servant[:100]))
+        if request.function != PING:
+            return refused(request, Code.NO_FUNCTION, repr(request.function[:100]))
+        return None if request.packet_type else send_reply(request, b"")
+
+    def _unwanted(self, request: Request) -> tuple[Code, str] | None:
+        """Why a request is not served here; one that is may be dyed."""
         if self._allows_set is not None and not self._allows_set(request):
-            return self._refuse(request, Code.INVALID_SET, "")
+            return Code.INVALID_SET, ""
         if request.status and self._dye is not None:
             self._dye(request)
         if request.version not in BODIES:
-            return self._refuse(
-                request, Code.SERVER_DECODE, "expected version 1, 2, 3 or 5"
-            )
-        job = Job(request, connection, route, now)
-        lane = self._coroutines if route.is_async else self._threaded
-        if lane.running < lane.limit and not lane.waiting:
-            answer = self._run(job)
-            return None if answer is LATER else answer
+            return Code.SERVER_DECODE, "expected version 1, 2, 3 or 5"
+        return None
+
+    def _wait(self, job: Job, lane: Lane[Job]) -> bytes | None:
+        """Wait for a turn, unless too many do already."""
         if self._queue.is_full(self.waiting):
             self.counters.overloads += 1
-            return self._refuse(request, Code.OVERLOAD, "")
+            return self._endings.refused(job.request, Code.OVERLOAD)
         lane.waiting.append(job)
         self._begin(job)
         return None
@@ -148,30 +155,29 @@ class Dispatcher:
         route, request = job.route, job.request
         try:
             if request.version == 1:
-                arguments = route.arguments.parse(request.body)
+                arguments = route.parse(request.body)
             else:
                 body = BODIES[request.version]
                 arguments = body.read_arguments(route.method, request.body)
         except DecodeError as error:
-            return self._fail(job, *unreadable(error, job.where))
+            return self._endings.unreadable(job, error)
         except Exception as error:
-            return self._raised(job, error)
-        context = copy_context()
-        context.run(CURRENT.set, job)
+            return self._endings.raised(job, error)
         if not route.is_async:
-            self._run_in_thread(job, context, arguments)
+            self._run_in_thread(job, arguments)
             return LATER
         try:
-            outcome = start(route.run(*arguments), self._loop, context)
+            coroutine = route.run(*arguments)
+            outcome = start(coroutine, self._loop, copy_context(), CURRENT, job)
         except BaseException as error:
-            return self._raised(job, error)
+            return self._endings.raised(job, error)
         if outcome.__class__ is Started:
             self._go_on(job, outcome)
             return LATER
         if outcome.__class__ is AnswerAfter:
             self._answer_after(job, outcome)
             return LATER
-        return self._answer(job, outcome)
+        return self._endings.answered(job, outcome)
 
     def _go_on(self, job: Job, task: Started) -> None:
         """The method waits for something: it is a Task now."""
@@ -186,52 +192,43 @@ class Dispatcher:
 
     def _task_done(self, task: Started) -> None:
         job = self._tasks.pop(task)
-        if task.cancelled():
-            answer = self._cancelled(job)
-        elif (error := task.exception()) is not None:
-            answer = self._raised(job, error)
-        else:
+        value = None
+        if not task.cancelled() and task.exception() is None:
             value = task.result()
             if value.__class__ is AnswerAfter:
                 self._coroutines.running -= 1
                 self._answer_after(job, value)
                 return
-            answer = self._answer(job, value)
-        self._coroutine_ended(job, answer)
-
-    def _coroutine_ended(self, job: Job, answer: bytes | None) -> None:
-        self._coroutines.running -= 1
-        self._end(job, answer)
-        self._run_waiting(self._coroutines)
+        self._coroutine_ended(job, task, value)
 
     def _answer_after(self, job: Job, answer: AnswerAfter) -> None:
         """The answer is known, and waits for a future that other calls may wait for, too."""
         self._begin(job)
         self._coroutines.running += 1
+        answer.future.add_done_callback(
+            lambda future: self._coroutine_ended(job, future, answer.value)
+        )
 
-        def done(future: asyncio.Future[Any]) -> None:
-            if future.cancelled():
-                ended = self._cancelled(job)
-            elif (error := future.exception()) is not None:
-                ended = self._raised(job, error)
-            else:
-                ended = self._answer(job, answer.value)
-            self._coroutine_ended(job, ended)
+    def _coroutine_ended(
+        self, job: Job, future: asyncio.Future[Any], value: Any
+    ) -> None:
+        """The Task, or the future that an answer waits for, is done: ``value`` if all went well."""
+        endings = self._endings
+        if future.cancelled():
+            answer = endings.cancelled(job)
+        elif (error := future.exception()) is not None:
+            answer = endings.raised(job, error)
+        else:
+            answer = endings.answered(job, value)
+        self._coroutines.running -= 1
+        self._end(job, answer)
+        self._run_waiting(self._coroutines)
 
-        answer.future.add_done_callback(done)
-
-    def _cancelled(self, job: Job) -> bytes | None:
-        """The method was cancelled: for its deadline, by the stop, or by itself."""
-        deadline = job.deadline
-        if deadline is not None and self._loop.time() >= deadline:
-            self.counters.queue_timeouts += 1
-            return self._fail(job, Code.QUEUE_TIMEOUT, "cancelled at its deadline")
-        return self._fail(job, Code.UNKNOWN, "CancelledError")
-
-    def _run_in_thread(self, job: Job, context: Context, arguments: Any) -> None:
+    def _run_in_thread(self, job: Job, arguments: Any) -> None:
         self._begin(job)
         self._threaded.running += 1
-        run = job.route.run
+        run, context = job.route.run, copy_context()
+        context.run(CURRENT.set, job)
         self._pool.submit(
             lambda: context.run(run, *arguments),
             lambda result, error: self._thread_done(job, context, result, error),
@@ -241,12 +238,12 @@ class Dispatcher:
         self, job: Job, context: Context, result: Any, error: BaseException | None
     ) -> None:
         self._threaded.running -= 1
-        if error is None and inspect.iscoroutine(result):
+        if error is not None:
+            self._end(job, self._endings.raised(job, error))
+        elif inspect.iscoroutine(result):
             self._resume(job, context, result)
-        elif error is not None:
-            self._end(job, self._raised(job, error))
         else:
-            self._end(job, self._answer(job, result))
+            self._end(job, self._endings.answered(job, result))
         self._run_waiting(self._threaded)
 
     def _resume(self, job: Job, context: Context, coroutine: Any) -> None:
@@ -263,7 +260,8 @@ class Dispatcher:
             limit = job.request.timeout_ms / 1000
             if waited_too_long(waited, self._queue.timeout, limit):
                 self.counters.queue_timeouts += 1
-                self._end(job, self._refuse(job.request, Code.QUEUE_TIMEOUT, ""))
+                refused = self._endings.refused(job.request, Code.QUEUE_TIMEOUT)
+                self._end(job, refused)
                 continue
             answer = self._run(job)
             if answer is not LATER:
@@ -272,72 +270,17 @@ class Dispatcher:
     def _begin(self, job: Job) -> None:
         if not job.open:
             job.open = True
-            job.connection.inflight += 1
+            job.caller.inflight += 1
             self._idle.clear()
 
     def _end(self, job: Job, answer: bytes | None) -> None:
         job.open = False
-        job.connection.inflight -= 1
+        job.caller.inflight -= 1
         self.counters.ended += 1
         if answer is not None:
-            job.connection.send(answer)
+            job.caller.send(answer)
         if not (self.running or self.waiting):
             self._idle.set()
-
-    def _answer(self, job: Job, value: Any) -> bytes | None:
-        try:
-            give = self._ready if value.__class__ is Ready else success
-            answer = give(job, value)
-        except EncodeError as error:
-            job.forget_reply_maps()
-            return self._fail(job, *unwritable(error, job.where))
-        except Exception as error:
-            return self._raised(job, error)
-        if self._observers:
-            self._observe(job, 0)
-        return answer
-
-    def _ready(self, job: Job, answer: Ready) -> bytes | None:
-        """An answer with its bytes; equal requests get it, too, unless somebody looks at each."""
-        watched = self._observers or self._allows_set or job.route.intercepted
-        if answer.lasting and not (watched or job.has_reply_maps):
-            self.known.learn(job.request, answer)
-        return success(job, answer.value, answer.body)
-
-    def _note(self, count: int, now: float) -> None:
-        """Requests were answered by what is known."""
-        self.counters.requests += count
-        self.last_request = now
-
-    def _raised(self, job: Job, error: BaseException) -> bytes | None:
-        if isinstance(error, Ended) and error.__cause__ is not None:
-            error = error.__cause__
-        if isinstance(error, ENDS_THE_SERVER):
-            self._fatal(error)
-        return self._fail(job, *failure_of(error, job.where))
-
-    def _fail(self, job: Job, code: int, text: str) -> bytes | None:
-        self.counters.failed += 1
-        if self._observers:
-            self._observe(job, code)
-        return failure(job, code, text)
-
-    def _observe(self, job: Job, code: int) -> None:
-        """Tell the observers; what they raise is their own affair."""
-        took = self._loop.time() - job.arrived
-        for observe in self._observers:
-            try:
-                observe(job, code, took)
-            except Exception:
-                log.exception("an observer of %s failed", job.where)
-
-    def _refuse(self, request: Request, code: Code, detail: str) -> bytes | None:
-        self.counters.failed += 1
-        if request.packet_type:
-            self.counters.dropped += 1
-            where = (request.servant[:100], request.function[:100])
-            self._warn("%s.%s: a one-way request was refused with %d", *where, code)
-        return refusal(request, code, detail)
 
     async def drain(self, timeout: float) -> int:
         """Wait until nothing runs or waits, at most ``timeout`` seconds, then cancel the rest.
@@ -349,7 +292,8 @@ class Dispatcher:
         for lane in (self._coroutines, self._threaded):
             while lane.waiting:
                 job = lane.waiting.popleft()
-                self._end(job, self._refuse(job.request, Code.OVERLOAD, "it stops"))
+                refused = self._endings.refused(job.request, Code.OVERLOAD, "it stops")
+                self._end(job, refused)
         left = list(self._tasks)
         for task in left:
             task.cancel()

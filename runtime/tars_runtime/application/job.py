@@ -7,29 +7,22 @@ from tars_runtime.net.server import Peer
 from tars_runtime.protocol import Request
 from tars_runtime.rpc import Current
 
-__all__ = ["Job"]
+__all__ = ["Job", "new_job"]
+
+_new = object.__new__
 
 
 class Job(Current):
-    """A request with its route; the servant sees it as its `Current`."""
+    """A request with its route; the servant sees it as its `Current`. Made by `new_job`."""
 
-    __slots__ = ("arrived", "connection", "open", "route", "waited")
+    __slots__ = ("open", "route", "waited")
 
-    def __init__(
-        self, request: Request, connection: Peer, route: Route, now: float
-    ) -> None:
-        self.request = request
-        self.caller = self.connection = connection
-        self.route = route
-        self.arrived = now
-        limit = request.timeout_ms
-        self.deadline = now + limit / 1000 if limit > 0 else None
-        self.waited = 0.0
-        """Seconds in the queue."""
-        self.open = False
-        """Counted among the requests that its connection is owed an answer for."""
-        self._reply_context = None
-        self._reply_status = None
+    caller: Peer
+    route: Route
+    waited: float
+    """Seconds in the queue."""
+    open: bool
+    """Counted among the requests that its connection is owed an answer for."""
 
     @property
     def where(self) -> str:
@@ -38,4 +31,17 @@ class Job(Current):
 
     def forget_reply_maps(self) -> None:
         """What the servant wanted to send beside the answer cannot be sent."""
-        self._reply_context = self._reply_status = None
+        self._reply_maps = None
+
+
+def new_job(request: Request, caller: Peer, route: Route, arrived: float) -> Job:
+    """A job that has just come. In place of a constructor, which takes twice as long."""
+    job: Job = _new(Job)
+    job.request = request
+    job.caller = caller
+    job.arrived = arrived
+    job.route = route
+    job.waited = 0.0
+    job.open = False
+    job._reply_maps = None
+    return job

@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tars_runtime import codec
 from tars_runtime.errors import UsageError
 from tars_runtime.rpc import (
     Method,
@@ -25,17 +23,38 @@ from tars_runtime.rpc.intercept import chain
 __all__ = ["Route", "Routes", "routes_of"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """One function of one object: how its arguments are read, who runs it, how it answers."""
 
-    object: str
-    method: Method[Any]
-    run: Callable[..., Any]
-    is_async: bool
-    arguments: codec.Type[tuple[Any, ...]]
-    result: codec.Type[Any]
-    intercepted: bool = False
+    __slots__ = ("build", "intercepted", "is_async", "method", "parse", "run")
+
+    def __init__(
+        self,
+        method: Method[Any],
+        run: Callable[..., Any],
+        is_async: bool,
+        intercepted: bool = False,
+    ) -> None:
+        self.method = method
+        self.run = run
+        self.is_async = is_async
+        self.intercepted = intercepted
+        self.parse: Callable[[bytes], tuple[Any, ...]] = self._parse
+        """The arguments from a TARS body; raises `DecodeError`."""
+        self.build: Callable[[Any], bytes] = self._build
+        """The TARS body of a result; raises `EncodeError`."""
+
+    def _parse(self, body: bytes) -> tuple[Any, ...]:
+        arguments = self.method.arguments
+        if arguments.promoted:
+            self.parse = arguments.parse  # a bare function by now
+        return arguments.parse(body)
+
+    def _build(self, value: Any) -> bytes:
+        result = self.method.result
+        if result.promoted:
+            self.build = result.build
+        return result.build(value)
 
 
 Routes: TypeAlias = Mapping[str, Route]
@@ -59,13 +78,12 @@ def routes_of(
             "subclass the generated ...Servant class and pass an instance"
         )
     return {
-        method.name: _route(name, servant, method, interceptors, in_thread)
+        method.name: _route(servant, method, interceptors, in_thread)
         for method in type(servant).__tars__
     }
 
 
 def _route(
-    name: str,
     servant: Servant,
     method: Method[Any],
     interceptors: Sequence[ServerInterceptor],
@@ -77,15 +95,7 @@ def _route(
         if not is_async:
             run = _threaded(run, in_thread)
         run, is_async = _intercepted(run, method, interceptors), True
-    return Route(
-        object=name,
-        method=method,
-        run=run,
-        is_async=is_async,
-        arguments=method.arguments,
-        result=method.result,
-        intercepted=bool(interceptors),
-    )
+    return Route(method, run, is_async, intercepted=bool(interceptors))
 
 
 def _threaded(

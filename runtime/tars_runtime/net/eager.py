@@ -16,7 +16,7 @@ import sys
 import types
 from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Callable, Coroutine, Generator
-from contextvars import Context
+from contextvars import Context, ContextVar
 from typing import Any
 
 __all__ = ["Ended", "Started", "guard", "start"]
@@ -32,7 +32,14 @@ class Ended(Exception):
 class Started(asyncio.Task[Any]):
     """A coroutine that suspended in its first step; awaited like any Task."""
 
-    __slots__ = ()
+    __slots__ = ("asked",)
+
+    asked: bool
+    """`cancel` was called."""
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        self.asked = True
+        return super().cancel(msg)
 
 
 class Starter:
@@ -45,6 +52,7 @@ class Starter:
 
     def __init__(self) -> None:
         self.task: Started = Started.__new__(Started)
+        self.task.asked = False
         self.ended = False
         """The coroutine has ended: what the generator gave is its value."""
         steps = _steps(self)
@@ -57,7 +65,9 @@ def _steps(starter: Starter) -> Generator[Any, Any, None]:
     """Take coroutines; yield what each awaits, then its value with ``ended`` set."""
     value = None
     while True:
-        coroutine = yield value
+        variable, content, coroutine = yield value
+        if variable is not None:
+            variable.set(content)
         value = yield from coroutine
         starter.ended = True
 
@@ -69,11 +79,10 @@ def _start_late(
     coroutine: Coroutine[Any, Any, Any],
     loop: asyncio.AbstractEventLoop,
     context: Context,
+    variable: ContextVar[Any] | None = None,
+    content: Any = None,
 ) -> Any:
-    try:
-        starter = _starters.pop()
-    except IndexError:
-        starter = Starter()
+    starter = _starters.pop() if _starters else Starter()
     task = starter.task
     outer = None
     try:
@@ -84,20 +93,32 @@ def _start_late(
         _leave_task(loop, outer)
         _enter_task(loop, task)
     try:
-        outcome = context.run(starter.send, coroutine)
+        outcome = context.run(starter.send, (variable, content, coroutine))
     finally:
         _leave_task(loop, task)
         if outer is not None:
             _enter_task(loop, outer)
-    cancelled = task.cancelling()
-    if starter.ended:
-        if cancelled:
-            raise asyncio.CancelledError  # as a Task that cancelled itself ends
+    if not starter.ended:
+        return _go_on(starter, outcome, loop, context)
+    if not task.asked:
         starter.ended = False
         _starters.append(starter)
-        return outcome
+    elif task.cancelling():
+        raise asyncio.CancelledError  # as a Task that cancelled itself ends
+    return outcome
+
+
+def _go_on(
+    starter: Starter,
+    awaited: Any,
+    loop: asyncio.AbstractEventLoop,
+    context: Context,
+) -> Started:
+    """Fill in the Task that was shown as the current one."""
+    task = starter.task
+    cancelled = task.cancelling()
     task.__init__(  # type: ignore[misc]  # the Task is filled in only now, see above
-        _resume(starter, outcome), loop=loop, context=context
+        _resume(starter, awaited), loop=loop, context=context
     )
     if cancelled:
         task.cancel()
@@ -136,13 +157,17 @@ def _start_native(
     coroutine: Coroutine[Any, Any, Any],
     loop: asyncio.AbstractEventLoop,
     context: Context,
+    variable: ContextVar[Any] | None = None,
+    content: Any = None,
 ) -> Any:
+    if variable is not None:
+        context.run(variable.set, content)
     task = Started(guard(coroutine), loop=loop, context=context, eager_start=True)  # type: ignore[call-arg]  # 3.12
     return task.result() if task.done() else task
 
 
 start = _start_native if sys.version_info >= (3, 12) else _start_late
-"""Run the first step of a coroutine in ``context``.
+"""Run the first step of a coroutine in ``context``, where ``variable`` is given its content.
 
 Returns its value when it finished, or the `Started` Task that will; raises what it raised.
 """

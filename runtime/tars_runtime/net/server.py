@@ -158,13 +158,29 @@ class ServerConnection(asyncio.Protocol):
         if self._waiting or not self._writable:
             self._keep(events)
             return
+        if len(events) == 1:
+            self._answer_one(events[0], now)
+        else:
+            self._answer_all(events, now)
+
+    def _answer_one(self, event: Request | Broken, now: float) -> None:
+        """What most reads bring."""
+        if event.__class__ is Broken:
+            self._keep([event])
+            return
+        answer = self._handler(self, event, now)  # type: ignore[arg-type]  # no Broken here
+        if answer is not None:
+            self._write(answer)
+
+    def _answer_all(self, events: list[Request | Broken], now: float) -> None:
+        """Hand the answers to many requests over together."""
         handler = self._handler
         out: list[bytes] = []
         size = 0
         coming = iter(events)
         for event in coming:
             if event.__class__ is Broken:
-                self._write(out)
+                self._write(b"".join(out))
                 self._keep([event])
                 return
             answer = handler(self, event, now)  # type: ignore[arg-type]  # no Broken here
@@ -172,13 +188,12 @@ class ServerConnection(asyncio.Protocol):
                 out.append(answer)
                 size += len(answer)
                 if size > BURST:
-                    self._write(out)
+                    self._write(b"".join(out))
                     out, size = [], 0
                     if not self._writable:
                         self._keep(list(coming))
                         return
-        if out:
-            self._write(out)
+        self._write(b"".join(out))
 
     def _answer_known(self, known: Known, data: bytes, now: float) -> bytes:
         """Answer what is known at the beginning of ``data``; gives the rest."""
@@ -187,7 +202,7 @@ class ServerConnection(asyncio.Protocol):
             pieces, at, count = known.take(data, at, BURST)
             if not count:
                 break
-            self._write(pieces)
+            self._write(b"".join(pieces))
             known.note(count, now)
         return data[at:]
 
@@ -242,15 +257,13 @@ class ServerConnection(asyncio.Protocol):
     def _flush(self) -> None:
         out, self._out = self._out, []
         self.last_active = self._loop.time()
-        self._write(out)
+        self._write(b"".join(out))
 
-    def _write(self, frames: list[bytes]) -> None:
+    def _write(self, data: bytes) -> None:
         transport = self.transport
-        if transport is None or not frames or transport.is_closing():
-            return
-        data = frames[0] if len(frames) == 1 else b"".join(frames)
-        self.sent += len(data)
-        transport.write(data)
+        if data and transport is not None and not transport.is_closing():
+            self.sent += len(data)
+            transport.write(data)
 
     def pause_writing(self) -> None:
         self._writable = False
@@ -263,7 +276,7 @@ class ServerConnection(asyncio.Protocol):
         while self._waiting and self._writable:
             answer = self._handler(self, self._waiting.popleft(), now)
             if answer is not None:
-                self._write([answer])
+                self._write(answer)
         transport = self.transport
         if self._writable and transport is not None and not transport.is_closing():
             transport.resume_reading()

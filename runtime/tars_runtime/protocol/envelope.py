@@ -16,11 +16,15 @@ from typing import Final
 from tars_runtime.protocol.packets import Request, Response
 
 __all__ = [
+    "NO_TEXTS",
+    "TIMES",
+    "int_at",
     "names_of",
     "read_request",
     "read_response",
+    "read_time",
+    "size_of",
     "write_request",
-    "write_success",
 ]
 
 _BYTE = Struct(">b").unpack_from
@@ -37,7 +41,7 @@ _ZERO: Final = 0x0C
 
 _PLAIN_PREFIX: Final = 0x10012C3C  # version 1, two-way, no message type
 _START_OF_REQUEST: Final = Struct(">IBi").unpack_from  # and the id, if it takes 32 bits
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_MAPS: Final = b"\x98\x0c\xa8\x0c"  # empty context, empty status
 _PLAIN_RESPONSE: Final = b"\x10\x01\x2c"  # version 1, packet type 0
 _SUCCESS: Final = b"\x4c\x5c\x6d\x00"  # no message type, code 0, then the body's bytes
@@ -48,7 +52,7 @@ _NO_STATUS: Final = b"\x78\x0c"
 CACHED: Final = 4096
 """Entries that a cache of wire data may hold; what comes later is read each time anew."""
 _names: dict[bytes, tuple[str, str]] = {}
-_times: dict[bytes, int] = {}
+TIMES: Final[dict[bytes, int]] = {}
 
 
 def read_request(data: bytes) -> Request | None:
@@ -74,9 +78,9 @@ def read_request(data: bytes) -> Request | None:
         else:
             start, stop = _bounds(data, end)
         tail = data[stop:]
-        timeout = _times.get(tail)
+        timeout = TIMES.get(tail)
         if timeout is None:
-            timeout = _read_time(tail)
+            timeout = read_time(tail)
     except (LookupError, error, UnicodeDecodeError):
         return None
     packet: Request = _new(Request)
@@ -87,8 +91,8 @@ def read_request(data: bytes) -> Request | None:
     packet.servant, packet.function = names
     packet.body = data[start:stop]
     packet.timeout_ms = timeout
-    packet.context = _NOTHING
-    packet.status = _NOTHING
+    packet.context = NO_TEXTS
+    packet.status = NO_TEXTS
     return packet
 
 
@@ -119,17 +123,17 @@ def read_response(data: bytes) -> Response | None:
     packet.message_type = 0
     packet.ret = 0
     packet.body = data[start:stop]
-    packet.status = _NOTHING
+    packet.status = NO_TEXTS
     packet.text = ""
-    packet.context = _NOTHING
+    packet.context = NO_TEXTS
     return packet
 
 
 def write_request(request_id: int, names: bytes, body: bytes, timeout_ms: int) -> bytes:
     """The frame of a plain request; ``names`` comes from `names_of`."""
-    number = _int(0x40, request_id)
-    size = _size(len(body))
-    time = _int(0x80, timeout_ms)
+    number = int_at(0x40, request_id)
+    size = size_of(len(body))
+    time = int_at(0x80, timeout_ms)
     length = 14 + len(number) + len(names) + len(size) + len(body) + len(time)
     return b"%b\x10\x01\x2c\x3c%b%b\x7d\x00%b%b%b\x98\x0c\xa8\x0c" % (
         _length(length),
@@ -139,29 +143,6 @@ def write_request(request_id: int, names: bytes, body: bytes, timeout_ms: int) -
         body,
         time,
     )
-
-
-def write_success(request_id: int, body: bytes) -> bytes:
-    """The frame of a plain answer."""
-    size = len(body)
-    if not (request_id and 0 < size < 128):
-        return _write_any_success(request_id, body)
-    if -128 <= request_id < 128:
-        head = _HEAD_OF_BYTE(17 + size, b"\x10\x01\x2c\x30", request_id, _BYTES, size)
-    elif -32768 <= request_id < 32768:
-        head = _HEAD_OF_SHORT(18 + size, b"\x10\x01\x2c\x31", request_id, _BYTES, size)
-    else:
-        head = _HEAD_OF_INT(20 + size, b"\x10\x01\x2c\x32", request_id, _BYTES, size)
-    return b"%b%b\x78\x0c" % (head, body)
-
-
-def _write_any_success(request_id: int, body: bytes) -> bytes:
-    packet = b"\x10\x01\x2c%b\x4c\x5c\x6d\x00%b%b\x78\x0c" % (
-        _int(0x30, request_id),
-        _size(len(body)),
-        body,
-    )
-    return _length(len(packet) + 4) + packet
 
 
 def names_of(servant: str, function: str) -> bytes | None:
@@ -202,8 +183,11 @@ def _read_names(key: bytes, middle: int) -> tuple[str, str]:
     return names
 
 
-def _read_time(tail: bytes) -> int:
-    """The milliseconds of ``80 b``, ``81 h``, ``82 i`` or ``8c`` before empty maps, likewise."""
+def read_time(tail: bytes) -> int:
+    """The milliseconds of ``80 b``, ``81 h``, ``82 i`` or ``8c`` before empty maps, likewise.
+
+    Raises `LookupError` for any other end of a request.
+    """
     written, maps = tail[:-4], tail[-4:]
     if maps != _NO_MAPS:
         raise LookupError
@@ -213,15 +197,10 @@ def _read_time(tail: bytes) -> int:
         if len(written) != width + 1:
             raise LookupError
         (timeout,) = unpack(written, 1)
-    if len(_times) < CACHED:
-        _times[tail] = timeout
+    if len(TIMES) < CACHED:
+        TIMES[tail] = timeout
     return timeout
 
-
-# Frame length, version and packet type with the id's head, id, then up to the body's length.
-_HEAD_OF_BYTE: Final = Struct(">I4sb5sB").pack
-_HEAD_OF_SHORT: Final = Struct(">I4sh5sB").pack
-_HEAD_OF_INT: Final = Struct(">I4si5sB").pack
 
 _length = Struct(">I").pack
 _byte = Struct(">Bb").pack
@@ -229,7 +208,7 @@ _short = Struct(">Bh").pack
 _long = Struct(">Bi").pack
 
 
-def _int(head: int, value: int) -> bytes:
+def int_at(head: int, value: int) -> bytes:
     """A 32-bit int at the tag of ``head``, as short as it goes."""
     if value == 0:
         return bytes((head | _ZERO,))
@@ -240,8 +219,8 @@ def _int(head: int, value: int) -> bytes:
     return _long(head | 2, value)
 
 
-_SIZES: Final = [_int(0, size) for size in range(256)]
+_SIZES: Final = [int_at(0, size) for size in range(256)]
 
 
-def _size(size: int) -> bytes:
-    return _SIZES[size] if size < 256 else _int(0, size)
+def size_of(size: int) -> bytes:
+    return _SIZES[size] if size < 256 else int_at(0, size)

@@ -47,35 +47,44 @@ class FrameReader:
             and self.error is None
         ):
             return [data[4:]]  # one whole frame: what an unhurried peer sends
+        data = self.join(data)
+        packets: list[bytes] = []
+        at = 0
+        while end := self.end_of(data, at):
+            packets.append(data[at + 4 : end])
+            at = end
+        return packets
+
+    def join(self, data: bytes) -> bytes:
+        """What was kept with ``data`` behind it; nothing while the end has not come."""
         if self.error is not None:
-            return []
+            return b""
         unfinished = self.unfinished
         if unfinished:
             unfinished += data
             if len(unfinished) < self._want:
-                return []
+                return b""
             data = bytes(unfinished)
             unfinished.clear()
-        return self._cut(data)
+        return data
 
-    def _cut(self, data: bytes) -> list[bytes]:
-        packets: list[bytes] = []
-        at, size, want = 0, len(data), 4
-        limit = self.limit
-        while size - at >= 4:
-            (want,) = _unpack(data, at)
-            if not LEAST <= want <= limit:
-                self.error = _wrong(want, limit)
-                return packets
-            end = at + want
-            if end > size:
-                break
-            packets.append(data[at + 4 : end])
-            at, want = end, 4
-        if at < size:
+    def end_of(self, data: bytes, at: int) -> int:
+        """Where the frame that begins at ``at`` ends; 0 when that is not here, or wrong.
+
+        The beginning of a frame is kept. A wrong length sets `error`.
+        """
+        left, want = len(data) - at, 4
+        if left >= 4:
+            want = int(_unpack(data, at)[0])
+            if not LEAST <= want <= self.limit:
+                self.error = _wrong(want, self.limit)
+                return 0
+            if want <= left:
+                return at + want
+        if left:
             self.unfinished += data[at:]
             self._want = want
-        return packets
+        return 0
 
 
 def _wrong(length: int, limit: int) -> DecodeError:

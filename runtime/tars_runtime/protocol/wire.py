@@ -13,10 +13,11 @@ from typing import Final, TypeAlias
 
 from tars_runtime.codec.engines import ENGINE
 from tars_runtime.errors import DecodeError
-from tars_runtime.protocol import envelope, packets
+from tars_runtime.protocol import envelope, packets, shapes
 from tars_runtime.protocol.codes import RECONNECT, Status, Version
 from tars_runtime.protocol.frames import LENGTH, MAX_FRAME, FrameReader
 from tars_runtime.protocol.packets import Request, Response
+from tars_runtime.protocol.success import write_success
 
 __all__ = ["Broken", "ClientWire", "Push", "Reconnect", "ServerWire", "read_datagram"]
 
@@ -63,19 +64,29 @@ class ServerWire:
     def receive_data(self, data: bytes) -> list[ServerEvent]:
         """The requests that ``data`` completes."""
         reader = self._reader
-        read = None if NATIVE else envelope.read_request
-        events: list[ServerEvent] = []
-        try:
-            for packet in reader.feed(data):
-                request = None if read is None else read(packet)
-                if request is None:
-                    request = packets.READ_REQUEST.parse(packet)
-                events.append(request)
-        except DecodeError as error:
-            reader.error = error
+        if reader.unfinished or reader.error is not None:
+            data = reader.join(data)
+        requests: list[Request] = []
+        at = shapes.read_known(data, 0, reader.limit, requests)
+        if at < len(data):
+            self._read_others(data, at, requests)
         if reader.error is not None:
-            events.append(Broken(reader.error))
-        return events
+            return [*requests, Broken(reader.error)]
+        return requests  # type: ignore[return-value]  # nobody adds to it
+
+    def _read_others(self, data: bytes, at: int, requests: list[Request]) -> None:
+        """Read what begins at ``at``, frame by frame until one is of a known shape."""
+        reader = self._reader
+        while end := reader.end_of(data, at):
+            frame = data[at:end]
+            try:
+                request = _request(frame)
+            except DecodeError as error:
+                reader.error = error
+                return
+            requests.append(request)
+            shapes.learn(frame, request)
+            at = shapes.read_known(data, end, reader.limit, requests)
 
     @property
     def unfinished(self) -> bytearray:
@@ -131,7 +142,7 @@ def send_reply(
     """The frame of a success, in the layout of the request's version."""
     version = request.version
     if version == 1 and not (status or context or request.message_type):
-        return envelope.write_success(request.request_id, body)
+        return write_success(request.request_id, body)
     if version in TUP:
         return _tup_reply(request, body, status, context)
     return _frame(
@@ -215,6 +226,12 @@ def _tup_reply(
             status=status,
         )
     )
+
+
+def _request(frame: bytes) -> Request:
+    packet = frame[4:]
+    request = None if NATIVE else envelope.read_request(packet)
+    return packets.READ_REQUEST.parse(packet) if request is None else request
 
 
 def _answer(packet: bytes) -> ClientEvent:

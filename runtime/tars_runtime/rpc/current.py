@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from tars_runtime.errors import UsageError
 from tars_runtime.protocol import Request
@@ -36,25 +36,34 @@ class Caller(Protocol):
         """Call this once when the caller hangs up."""
 
 
+ReplyMaps: TypeAlias = tuple[dict[str, str], dict[str, str]]
+"""Context and status that go back with an answer."""
+
+
 class Current:
     """One request, as a servant may want to know it."""
 
-    __slots__ = ("_reply_context", "_reply_status", "caller", "deadline", "request")
+    __slots__ = ("_reply_maps", "arrived", "caller", "request")
 
     def __init__(
         self,
         request: Request,
         caller: Caller | None = None,
-        deadline: float | None = None,
+        arrived: float = 0.0,
     ) -> None:
         self.request = request
         """The packet itself."""
         self.caller = caller
         """The connection that it came on; ``None`` when there is none (in-memory calls)."""
-        self.deadline = deadline
-        """When the caller stops waiting, in seconds on the event loop's clock."""
-        self._reply_context: dict[str, str] | None = None
-        self._reply_status: dict[str, str] | None = None
+        self.arrived = arrived
+        """When it came, in seconds on the event loop's clock."""
+        self._reply_maps: ReplyMaps | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """When the caller stops waiting, on the event loop's clock; ``None`` if it did not say."""
+        limit = self.request.timeout_ms
+        return self.arrived + limit / 1000 if limit > 0 else None
 
     @property
     def object(self) -> str:
@@ -94,21 +103,22 @@ class Current:
     @property
     def reply_context(self) -> dict[str, str]:
         """Fill it to send a context back with the answer."""
-        if self._reply_context is None:
-            self._reply_context = {}
-        return self._reply_context
+        return self._maps()[0]
 
     @property
     def reply_status(self) -> dict[str, str]:
         """Fill it to send status entries back with the answer."""
-        if self._reply_status is None:
-            self._reply_status = {}
-        return self._reply_status
+        return self._maps()[1]
 
     @property
     def has_reply_maps(self) -> bool:
         """Whether the servant touched `reply_context` or `reply_status`."""
-        return self._reply_context is not None or self._reply_status is not None
+        return self._reply_maps is not None
+
+    def _maps(self) -> ReplyMaps:
+        if self._reply_maps is None:
+            self._reply_maps = ({}, {})
+        return self._reply_maps
 
 
 CURRENT: ContextVar[Current] = ContextVar("tars_current")
