@@ -234,7 +234,7 @@ async def test_the_program_starts_from_its_snapshot_and_says_so(
             client = Client(communicator, cold.port)
             assert len(await client.query.findObjectById(OBJECT)) == 1
             with pytest.raises(ServerError) as caught:
-                await client.start("127.0.0.2")
+                await client.registry.onStartup(startup("127.0.0.2"))
             assert caught.value.code == UNAVAILABLE
             cable.mend()
             deadline = time.monotonic() + 20

@@ -25,10 +25,13 @@ STATEMENT_SECONDS: Final = 10
 _RETRY: Final = frozenset({1205, 1213, 1062, 1020})
 """MySQL: lock wait timed out, deadlock, a row was made meanwhile, a record has changed."""
 
-_OUTAGE: Final = frozenset(
-    {1040, 1053, 1152, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 2014, 2055, 4031}
-)
-"""MySQL: no connection, it broke, or it leads to a server that is read-only now (1290, 1836)."""
+_READ_ONLY: Final = frozenset({1290, 1836})
+"""MySQL: the connection leads to a server that was demoted, or that is read-only for a while."""
+
+_OUTAGE: Final = _READ_ONLY | {
+    *(1040, 1053, 1152, 1927, 2002, 2003, 2006, 2013, 2014, 2055, 4031)
+}
+"""MySQL: no connection, it broke, or it is of no use."""
 
 
 def connect_writer(url: URL) -> sa.Engine:
@@ -57,8 +60,8 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, OSError)
 
 
-def _code(error: BaseException) -> int:
-    origin = getattr(error, "orig", None)
+def _code(error: object) -> int:
+    origin = getattr(error, "orig", None) or getattr(error, "original_exception", None)
     first = origin.args[0] if origin is not None and origin.args else 0
     return first if isinstance(first, int) else 0
 
@@ -69,7 +72,7 @@ def _engine(url: URL, *, begin: str) -> sa.Engine:
         _prepare_sqlite(engine, begin)
         return engine
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url,
             pool_size=1,
             max_overflow=0,
@@ -84,6 +87,14 @@ def _engine(url: URL, *, begin: str) -> sa.Engine:
         )
     except ModuleNotFoundError:
         raise ConfigError("MySQL needs PyMySQL: pip install 'tars2py[mysql]'") from None
+    sa.event.listen(engine, "handle_error", _leave_read_only)
+    return engine
+
+
+def _leave_read_only(context: sa.engine.ExceptionContext) -> None:
+    """After a fail-over the same name leads elsewhere, but only for a new connection."""
+    if _code(context) in _READ_ONLY:
+        context.is_disconnect = True
 
 
 def _prepare_sqlite(engine: sa.Engine, begin: str) -> None:

@@ -63,6 +63,8 @@ class Store:
         self._lingering: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
         self._retry_at = 0.0
+        self._is_unwritable = False
+        """The outage is one of writing (a full disk, a demoted server): reading does not end it."""
         self._writer = ThreadPoolExecutor(1, "registry-writer")
         self._reader = ThreadPoolExecutor(1, "registry-reader")
 
@@ -125,7 +127,9 @@ class Store:
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a transaction of its own; raises `Unavailable`."""
-        return await self._guarded(self._writer, lambda: self.database.write(work))
+        return await self._guarded(
+            self._writer, lambda: self.database.write(work), writes=True
+        )
 
     async def of_keys(self, keys: Sequence[Key]) -> dict[Key, Stored]:
         """Read single servers; raises `Unavailable`."""
@@ -151,14 +155,16 @@ class Store:
     def _watcher(self) -> ThreadPoolExecutor:
         return self._writer if self.database.watches_by_writing else self._reader
 
-    async def _guarded(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    async def _guarded(
+        self, thread: ThreadPoolExecutor, work: Callable[[], T], *, writes: bool = False
+    ) -> T:
         loop = asyncio.get_running_loop()
         try:
             result = await loop.run_in_executor(thread, work)
         except (sa.exc.DBAPIError, OSError) as error:
-            self._lost(error)
+            self._lost(error, writes=writes)
             raise Unavailable(reason(error)) from error
-        self._reached()
+        self._reached(writes=writes)
         return result
 
     def _kick_soon(self) -> None:
@@ -204,12 +210,12 @@ class Store:
                 batch.leases,
             )
         except (sa.exc.DBAPIError, OSError) as error:
-            self._lost(error)
+            self._lost(error, writes=True)
             self._fail(batch, error)
             return False
         self.commits += 1
         self.commit_seconds += self.clock() - started
-        self._reached()
+        self._reached(writes=True)
         self._committed([each for each in results if isinstance(each, Done)])
         for pending, result in zip(batch.changes, results, strict=True):
             pending.settle(result)
@@ -223,7 +229,8 @@ class Store:
         for pending in batch.changes + self._queue.take_changes():
             pending.settle(Unavailable(reason(error)))
 
-    def _lost(self, error: BaseException) -> None:
+    def _lost(self, error: BaseException, *, writes: bool) -> None:
+        self._is_unwritable |= writes
         self._retry_at = self.clock() + RETRY_SECONDS
         if self.outage_since is None:
             self.outages += 1
@@ -234,9 +241,18 @@ class Store:
                     "%s: lost: %s; queries go on from memory", name, reason(error)
                 )
 
-    def _reached(self) -> None:
+    def _reached(self, *, writes: bool) -> None:
         self.was_reached = True
-        if self.outage_since is not None:
-            seconds = self.clock() - self.outage_since
-            log.warning("%s: back after %.1f s", self.database.name, seconds)
-            self.outage_since = None
+        if self.outage_since is None or (self._is_unwritable and not writes):
+            return
+        seconds = self.clock() - self.outage_since
+        log.warning("%s: back after %.1f s", self.database.name, seconds)
+        self.outage_since = None
+        if self._is_unwritable:
+            self._is_unwritable = False
+            self._look_elsewhere()
+
+    def _look_elsewhere(self) -> None:
+        """Read by a new connection: the old one may lead to a server that was demoted."""
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(self._reader, self.database.close_reader)
