@@ -74,6 +74,12 @@ class Access:
         if self.mode != "off":
             self._enforce(caller, self._against_life(caller, lease, node))
 
+    def is_proven(self, caller: Caller, lease: Lease) -> bool:
+        """Whether a heartbeat's own words would be enough, whatever address they come from."""
+        return (
+            self.mode == "off" or self._has_token(caller) or _has_secret(caller, lease)
+        )
+
     def administration(self, caller: Caller) -> None:
         """Whether a caller may change what is not its own; raises `ServerError`."""
         if not self._is_trusted(caller):
@@ -111,17 +117,19 @@ class Access:
     ) -> Iterator[tuple[str, str]]:
         if self._is_trusted(caller) or _same_address(caller.address, node):
             return
-        given = caller.context.get("secret", "")
         if lease is None or not lease.secret:
             yield "address", f"node {node!r} is not the address that calls"
-        elif not hmac.compare_digest(digest(given).encode(), lease.secret.encode()):
+        elif not _has_secret(caller, lease):
             yield "secret", f"the secret of {lease.key} is another"
 
     def _is_trusted(self, caller: Caller) -> bool:
+        return self._has_token(caller) or _inside(caller.address, self.trusted)
+
+    def _has_token(self, caller: Caller) -> bool:
         given = caller.context.get("token", "")
-        if self.token and hmac.compare_digest(given.encode(), self.token.encode()):
-            return True
-        return _inside(caller.address, self.trusted)
+        return bool(self.token) and hmac.compare_digest(
+            given.encode(), self.token.encode()
+        )
 
     def _against_host(self, text: str, node: str) -> str:
         """Why clients must not be sent to this endpoint, or nothing."""
@@ -152,6 +160,13 @@ def new_secret() -> str:
 def digest(secret: str) -> str:
     """What is stored of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _has_secret(caller: Caller, lease: Lease) -> bool:
+    given = caller.context.get("secret", "")
+    return bool(lease.secret) and hmac.compare_digest(
+        digest(given).encode(), lease.secret.encode()
+    )
 
 
 def _same_address(one: str, other: str) -> bool:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tars_registry.core import access
 from tars_registry.core.access import Access, Caller
 from tars_registry.core.memory import Memory
-from tars_registry.model import DESTROYED, Key, fold
+from tars_registry.core.steady import HEARTBEATS, Heard, Steady
+from tars_registry.model import DESTROYED, Key, Server, fold
 from tars_registry.refusals import Unavailable, refused
 from tars_registry.storage.rows import Done
 from tars_registry.storage.store import Store
@@ -25,7 +26,7 @@ from tars_registry.table.changes import (
     Destroy,
     SetMetricsPort,
 )
-from tars_registry.table.leases import DEFAULT_LENGTH, lease_length
+from tars_registry.table.leases import DEFAULT_LENGTH, Lease, lease_length
 from tars_registry.table.requests import (
     Registration,
     checked_key,
@@ -95,30 +96,27 @@ class Registrar:
         self, node: str, state: str, application: str, server: str, caller: Caller
     ) -> Mapping[str, str]:
         """Note that a server lives, and its state; returns what to answer in the context."""
-        answer, written = await self.hear(node, state, application, server, caller)
-        if written is not None:
-            await asyncio.shield(written)
-        return answer
+        heard = await self.hear(node, state, application, server, caller)
+        if heard.written is not None:
+            await asyncio.shield(heard.written)
+        return heard.context
 
     async def hear(
         self, node: str, state: str, application: str, server: str, caller: Caller
-    ) -> tuple[Mapping[str, str], asyncio.Future[None] | None]:
-        """`keep_alive`, but for the wait until a heartbeat is written.
-
-        The future says when, and is many heartbeats'; ``None`` when there is nothing to wait for.
-        """
+    ) -> Heard:
+        """`keep_alive`, but for the wait until a heartbeat is written."""
         state = checked_state(state)
-        self.counts["heartbeats"] += 1
+        self.counts[HEARTBEATS] += 1
         if not (application and server):
-            return NOTHING, await self._keep_node_alive(node, state, caller)
+            return Heard(NOTHING, await self._keep_node_alive(node, state, caller))
         key = Key.of(application, server, node)
         if key not in self.memory.catalog.servers:
             checked_key(application, server, node)
             if not await self._look_up(key):
-                return NOT_REGISTERED if self._knows_all() else NOTHING, None
+                return Heard(NOT_REGISTERED if self._knows_all() else NOTHING)
         if self.memory.catalog.servers[key].present_state == DESTROYED:
-            return NOT_REGISTERED, None
-        return NOTHING, await self._keep_server_alive(key, state, caller)
+            return Heard(NOT_REGISTERED)
+        return await self._keep_server_alive(key, state, caller)
 
     async def on_prestop(
         self, node: str, application: str, server: str, caller: Caller
@@ -147,21 +145,32 @@ class Registrar:
         self.access.life(caller, self.memory.leases.get(key), node)
         await self._commit(SetMetricsPort(key=key, port=port))
 
-    async def _keep_server_alive(
-        self, key: Key, state: str, caller: Caller
-    ) -> asyncio.Future[None] | None:
+    async def _keep_server_alive(self, key: Key, state: str, caller: Caller) -> Heard:
         lease = self.memory.leases.get(key)
         self.access.life(caller, lease, key.node)
         if lease is not None and decisions.is_other_instance(lease, caller.instance):
             self.counts["other_instances"] += 1
-            return None
+            return Heard(NOTHING)
         self._refuse_if_cut_off()
         self._renew(key, caller)
         known = self.memory.catalog.servers[key]
         self.store.beat(known.node_name, lease.id if lease is not None else None)
         if known.present_state != state and await self._set_state(key, state):
+            return Heard(NOTHING)
+        return Heard(
+            NOTHING, self._written(), self._steady(known, lease, state, caller)
+        )
+
+    def _steady(
+        self, known: Server, lease: Lease | None, state: str, caller: Caller
+    ) -> Callable[[], bool] | None:
+        """How the next equal heartbeat is noted, if it will need no look and no wait."""
+        if not self._memory_acks or lease is None or known.present_state != state:
             return None
-        return self._written()
+        if not self.access.is_proven(caller, lease):
+            return None
+        length = _length(lease.key, caller)
+        return Steady(self.memory, self.store, self.counts, known, lease, length).again
 
     async def _keep_node_alive(
         self, node: str, state: str, caller: Caller
@@ -232,9 +241,7 @@ class Registrar:
         return self.memory.loaded and self.store.outage_since is None
 
     def _renew(self, key: Key, caller: Caller) -> None:
-        interval = decisions.report_ms(caller.context)
-        length = None if interval is None else lease_length(key, interval)
-        self.memory.leases.beat(key, self.memory.clock.elapsed, length)
+        self.memory.leases.beat(key, self.memory.clock.elapsed, _length(key, caller))
 
     def _squatters(self, request: Registration) -> tuple[int, ...]:
         neighbours = [
@@ -256,3 +263,9 @@ class Registrar:
         """Whether another registry was alive when the database was last seen."""
         entries = self.memory.catalog.entries("tars.tarsregistry.Registry") or ()
         return sum(1 for each in entries if each.active) > 1
+
+
+def _length(key: Key, caller: Caller) -> float | None:
+    """The lease that a caller asks for by saying how often it reports; ``None`` if it does not."""
+    interval = decisions.report_ms(caller.context)
+    return None if interval is None else lease_length(key, interval)

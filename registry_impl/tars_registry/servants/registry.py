@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from tars_runtime import rpc
 from tars_runtime.errors import UsageError
@@ -25,6 +25,9 @@ from tars_registry.servants.metrics import metrics_targets
 from tars_registry.table.requests import Registration
 
 __all__ = ["Registry"]
+
+HEARD: Final = rpc.Ready(None, b"")
+"""The answer of every heartbeat that changed nothing."""
 
 
 class Registry(tarsregistryServant):
@@ -53,13 +56,15 @@ class Registry(tarsregistryServant):
     async def keepAlive(self, req: keepAliveReq) -> Any:
         """Say that a server lives, and in which state; answered when that is written."""
         try:
-            answer, written = await self._registrar.hear(
+            heard = await self._registrar.hear(
                 req.nodeName, req.state, req.application, req.server, calling()
             )
         except UsageError as error:
             raise bad_request(str(error)) from None
-        _answer(answer)
-        return None if written is None else rpc.AnswerAfter(written)
+        _answer(heard.context)
+        if heard.written is not None:
+            return rpc.AnswerAfter(heard.written)
+        return None if heard.again is None else HEARD.lasting_while(heard.again)
 
     async def registerMetrics(self, req: RegisterMetricsReq) -> None:
         """Register the port of a server's metrics."""

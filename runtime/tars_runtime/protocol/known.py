@@ -13,6 +13,7 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Final
 
+from tars_runtime.protocol.envelope import names_of, write_request
 from tars_runtime.protocol.packets import Request
 from tars_runtime.protocol.ready import ID_WIDTHS, Ready
 from tars_runtime.protocol.wire import send_request
@@ -58,7 +59,7 @@ class Known:
             return
         if request.status or not request.request_id or len(request.body) > LONGEST:
             return
-        frame = send_request(request)
+        frame = _canonical(request)
         key = frame[_AFTER_ID[frame[8]] :]
         if len(key) > LONGEST:
             return
@@ -96,6 +97,14 @@ class Known:
             count += 1
             at += length
         return pieces, at, count
+
+
+def _canonical(request: Request) -> bytes:
+    """The frame that every runtime writes for a request without status."""
+    names = names_of(request.servant, request.function)
+    if request.context or names is None:
+        return send_request(request)
+    return write_request(request.request_id, names, request.body, request.timeout_ms)
 
 
 def _holds(again: Callable[[], bool]) -> bool:

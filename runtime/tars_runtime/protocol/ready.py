@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from struct import Struct
 from typing import Any, Final
 
@@ -58,7 +57,9 @@ class Ready:
 
     def lasting_while(self, again: Callable[[], bool]) -> Ready:
         """The same answer as a lasting one with a condition of its own; both share their bytes."""
-        made = copy(self)
+        made: Ready = object.__new__(Ready)
+        made.value, made._body_at = self.value, self._body_at
+        made.heads, made.tail = self.heads, self.tail
         made.lasting, made.again = True, again
         return made
 

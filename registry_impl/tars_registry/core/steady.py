@@ -1,0 +1,65 @@
+"""A heartbeat that says what the last one said: when it changes nothing, and how it is noted.
+
+Nearly all heartbeats are of this kind. Once one was looked at, the next equal ones are known by
+their bytes, for as long as the server, its lease and the database are as they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from tars_registry.core.memory import Memory
+from tars_registry.model import Server
+from tars_registry.storage.store import Store
+from tars_registry.table.leases import Lease
+
+__all__ = ["HEARTBEATS", "Heard", "Steady"]
+
+HEARTBEATS: Final = "heartbeats"
+"""The name under which they are counted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steady:
+    """One server's heartbeats while nothing changes."""
+
+    memory: Memory
+    store: Store
+    counts: Counter[str]
+    server: Server
+    lease: Lease
+    length: float | None
+    """The lease's length that the heartbeat asks for."""
+
+    def again(self) -> bool:
+        """Note the next sign of life; false when something changed, so that it must be looked at.
+
+        A row that changed is another object, and so is a lease of another life.
+        """
+        memory, store, lease = self.memory, self.store, self.lease
+        key = lease.key
+        if (
+            memory.leases.get(key) is not lease
+            or memory.catalog.servers.get(key) is not self.server
+            or store.outage_since is not None
+        ):
+            return False
+        self.counts[HEARTBEATS] += 1
+        memory.leases.beat(key, memory.clock.elapsed, self.length)
+        store.beat(self.server.node_name, lease.id)
+        return True
+
+
+class Heard(NamedTuple):
+    """What becomes of a heartbeat."""
+
+    context: Mapping[str, str]
+    """What to answer in the call's context."""
+    written: asyncio.Future[None] | None = None
+    """When it is written, with many others; ``None``: there is nothing to wait for."""
+    again: Callable[[], bool] | None = None
+    """Does the same for the next equal one, wherever it comes from; ``None``: look at that, too."""

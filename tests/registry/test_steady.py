@@ -1,0 +1,269 @@
+"""Heartbeats that repeat themselves: noted without a look, until something changed."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from tars_registry.core.access import Access, Caller
+from tars_registry.servants.registry import Registry
+from tars_registry.storage.location import locate
+from tars_runtime import codec
+from tars_runtime.application import Application
+from tars_runtime.interfaces.tars import keepAliveReq, tarsregistryServant
+from tars_runtime.protocol import Request, Response, send_request
+from tars_runtime.protocol.packets import READ_RESPONSE
+
+from tests.registry.rig import APPLICATION, NODE, SERVER, Rig
+
+REGISTRY = "tars.tarsregistry.Registry"
+KEEP_ALIVE = next(
+    each for each in tarsregistryServant.__tars__ if each.name == "keepAlive"
+)
+LOCAL = "127.0.0.1"
+
+
+class Server:
+    """A server that beats over a connection of its own, as clients do."""
+
+    def __init__(
+        self, rig: Rig, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.rig = rig
+        self._reader, self.writer = reader, writer
+        self.looks = 0
+        self._hear = rig.registrar.hear
+        rig.registrar.hear = self._look  # type: ignore[method-assign]  # counted, then as ever
+
+    async def beat(
+        self, *, node: str = NODE, state: str = "active", **context: str
+    ) -> Response:
+        request = keepAliveReq(
+            nodeName=node, state=state, application=APPLICATION, server=SERVER
+        )
+        body = codec.arguments(*KEEP_ALIVE.takes).build((request,))
+        self.writer.write(
+            send_request(
+                Request(
+                    request_id=5,
+                    servant=REGISTRY,
+                    function="keepAlive",
+                    body=body,
+                    context=context,
+                )
+            )
+        )
+        head = await self._reader.readexactly(4)
+        packet = await self._reader.readexactly(struct.unpack(">I", head)[0] - 4)
+        return READ_RESPONSE.parse(packet)
+
+    async def _look(self, *arguments: Any) -> Any:
+        self.looks += 1
+        return await self._hear(*arguments)
+
+
+Open = Callable[..., Any]
+
+
+@pytest_asyncio.fixture
+async def open_server(
+    tmp_path: Path, open_rig: Callable[..., Rig]
+) -> AsyncIterator[Open]:
+    """Opens a registry that acknowledges from memory, and a connection to it."""
+
+    @asynccontextmanager
+    async def opened(**access: Any) -> AsyncIterator[Server]:
+        rig = open_rig(
+            locate("", str(tmp_path / "registry.db"), {}),
+            access=Access(**access),
+            memory_acks=True,
+        )
+        await rig.load()
+        application = Application()
+        application.add_adapter("R", "tcp -h 127.0.0.1 -p 0 -t 60000")
+        application.add_servant(
+            REGISTRY, Registry(rig.registrar, rig.memory), adapter="R"
+        )
+        serving = asyncio.create_task(application.serve())
+        await application.started()
+        port = application.endpoint(REGISTRY).port
+        reader, writer = await asyncio.open_connection(LOCAL, port)
+        yield Server(rig, reader, writer)
+        writer.close()
+        await writer.wait_closed()
+        application.shutdown()
+        await serving
+
+    async with AsyncExitStack() as stack:
+
+        async def enter(**access: Any) -> Server:
+            return await stack.enter_async_context(opened(**access))
+
+        yield enter
+
+
+async def test_equal_heartbeats_are_noted_without_a_look(open_server: Open) -> None:
+    server = await open_server()
+    await server.rig.start()
+    lease = server.rig.memory.leases.get(server.rig.key())
+    for number in range(5):
+        server.rig.pass_time(10)
+        answer = await server.beat()
+        assert (answer.ret, answer.body, answer.context) == (0, b"", {}), number
+        assert lease.beat == server.rig.memory.clock.elapsed
+    assert server.looks == 1
+    assert server.rig.registrar.counts["heartbeats"] == 5
+
+
+async def test_they_are_written_like_any_other(open_server: Open) -> None:
+    server = await open_server()
+    rig = server.rig
+    await rig.start()
+    await server.beat()
+    await rig.edit_directly("UPDATE tars2py_lease SET beat = 1")
+    await rig.edit_directly(
+        "UPDATE t_node_info SET last_heartbeat = '2001-01-01 00:00:00'"
+    )
+    await server.beat()
+    assert server.looks == 1
+    await rig.store.beaten()
+    ((beat,),) = await rig.rows("SELECT beat FROM tars2py_lease WHERE app <> ''")
+    assert beat > 1
+    ((heard,),) = await rig.rows("SELECT last_heartbeat FROM t_node_info")
+    assert str(heard) > "2020"
+
+
+async def test_a_row_that_changed_is_looked_at(open_server: Open) -> None:
+    server = await open_server()
+    rig = server.rig
+    await rig.start()
+    await server.beat()
+    await rig.edit("UPDATE t_server_conf SET present_state = 'inactive'")
+    await rig.keeper.poll()
+    assert rig.active() == []
+    await server.beat()
+    assert server.looks == 2
+    assert rig.active() == [NODE], "what it says is what counts"
+    await server.beat()
+    await server.beat()
+    assert server.looks == 3
+
+
+async def test_who_is_gone_is_told_to_register(open_server: Open) -> None:
+    server = await open_server()
+    await server.rig.start()
+    await server.beat()
+    await server.rig.stop()
+    answer = await server.beat()
+    assert answer.context == {"registered": "0"}
+    assert server.rig.memory.catalog.servers == {}
+
+
+async def test_another_state_is_another_heartbeat(open_server: Open) -> None:
+    server = await open_server()
+    rig = server.rig
+    await rig.start()
+    await server.beat()
+    await server.beat(state="inactive")
+    assert rig.inactive() == [NODE]
+    await server.beat()
+    assert rig.active() == [NODE]
+
+
+async def test_a_process_that_was_replaced_is_not_known_any_more(
+    open_server: Open,
+) -> None:
+    server = await open_server()
+    rig = server.rig
+    await rig.start(context={"instance": "pod.1"})
+    await server.beat(instance="pod.1")
+    await server.beat(instance="pod.1")
+    assert server.looks == 1
+    await rig.start(context={"instance": "pod.2"})
+    lease = rig.memory.leases.get(rig.key())
+    since = lease.beat
+    rig.pass_time(10)
+    await server.beat(instance="pod.1")
+    assert lease.beat == since, "a dead process keeps nobody alive"
+    assert rig.registrar.counts["other_instances"] == 1
+
+
+async def test_each_heartbeat_says_how_long_its_lease_is(open_server: Open) -> None:
+    server = await open_server()
+    await server.rig.start()
+    lease = server.rig.memory.leases.get(server.rig.key())
+    for _ in range(2):
+        await server.beat(report_ms="10000")
+        assert lease.length == 30
+        await server.beat(report_ms="20000")
+        assert lease.length == 60
+    assert server.looks == 2
+
+
+async def test_an_outage_is_looked_at(open_server: Open) -> None:
+    server = await open_server()
+    await server.rig.start()
+    await server.beat()
+    server.rig.store.outage_since = server.rig.store.clock()
+    await server.beat()
+    assert server.looks == 2
+
+
+async def test_an_address_is_looked_at_each_time_a_secret_is_not(
+    open_server: Open,
+) -> None:
+    """A heartbeat's bytes say nothing of where it comes from."""
+    server = await open_server(mode="require", loopback=True)
+    rig = server.rig
+    told = await rig.start(LOCAL)
+    for _ in range(3):
+        assert (await server.beat(node=LOCAL)).ret == 0
+    assert server.looks == 3
+    for _ in range(3):
+        assert (await server.beat(node=LOCAL, secret=told["secret"])).ret == 0
+    assert server.looks == 4
+    renewed = await rig.start(LOCAL)
+    await server.beat(node=LOCAL, secret=told["secret"])
+    assert server.looks == 5, "the old secret proves nothing; its address does"
+    assert told != renewed
+
+
+@pytest.mark.parametrize("mode", ["report", "require"])
+async def test_a_stranger_is_refused_or_reported_each_time(
+    open_server: Open, mode: str
+) -> None:
+    server = await open_server(mode=mode)
+    await server.rig.start(context={"instance": "pod.1"})
+    for number in range(1, 4):
+        answer = await server.beat(secret="guess")
+        assert (answer.ret != 0) is (mode == "require")
+        assert server.rig.registrar.access.counts["secret"] == number
+
+
+async def test_the_token_is_enough_wherever_it_comes_from(open_server: Open) -> None:
+    server = await open_server(mode="require", token="s3cret")
+    await server.rig.start()
+    for _ in range(3):
+        assert (await server.beat(token="s3cret")).ret == 0
+    assert server.looks == 1
+
+
+async def test_after_a_commit_nothing_is_answered_before_it(
+    tmp_path: Path, open_rig: Callable[..., Rig]
+) -> None:
+    rig = open_rig(locate("", str(tmp_path / "registry.db"), {}))
+    await rig.load()
+    await rig.start()
+    for _ in range(3):
+        heard = await rig.registrar.hear(
+            NODE, "active", APPLICATION, SERVER, Caller(NODE)
+        )
+        assert heard.written is not None
+        assert heard.again is None
+        await heard.written
