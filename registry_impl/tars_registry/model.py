@@ -15,7 +15,9 @@ __all__ = [
     "DEACTIVATING",
     "DESTROYED",
     "INACTIVE",
+    "NORMAL",
     "NO_FLOW",
+    "SERVER_TYPE",
     "STATES",
     "SWITCHES",
     "Adapter",
@@ -38,8 +40,12 @@ STATES: Final = frozenset({ACTIVE, INACTIVE, "activating", DEACTIVATING, DESTROY
 SWITCHES: Final = frozenset({ACTIVE, INACTIVE})
 """What ``setting_state``, ``flow_state`` and the states of a node may hold."""
 
+NORMAL: Final = "NORMAL"
 NO_FLOW: Final = "NO_FLOW"
 """The ``grid_flag`` of a server that is deployed but shall get no traffic."""
+
+SERVER_TYPE: Final = "tars_cpp"
+"""The ``server_type`` of every server that registers, whatever its language."""
 
 
 class Key(NamedTuple):
@@ -83,7 +89,7 @@ class Server:
     setting_state: str = ACTIVE
     present_state: str = INACTIVE
     flow_state: str = ACTIVE
-    grid_flag: str = "NORMAL"
+    grid_flag: str = NORMAL
     bak_flag: int = 0
     enable_group: str = "N"
     enable_set: str = "N"
@@ -92,7 +98,7 @@ class Server:
     set_group: str = ""
     ip_group_name: str = ""
     patch_version: str = ""
-    server_type: str = "tars_cpp"
+    server_type: str = SERVER_TYPE
     metrics_port: int = 0
 
     @property

@@ -22,3 +22,16 @@ def test_what_a_cpp_registry_rejects_is_rejected(text: str) -> None:
 
 def test_a_bad_number_rejects_even_when_a_good_one_follows() -> None:
     assert parse("tcp -h a -p 1:tcp -p 2") is None
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp", "ssl"])
+@pytest.mark.parametrize("host", ["10.0.0.1", "*", "name.of-host", "::1"])
+@pytest.mark.parametrize("port", ["0", "10000", "65535", "65536", "123456"])
+@pytest.mark.parametrize("timeout", ["0", "60000", "999999999", "2147483648"])
+def test_the_usual_form_means_what_it_means_in_unusual_ones(
+    transport: str, host: str, port: str, timeout: str
+) -> None:
+    words = f"-h {host}", f"-p {port}", f"-t {timeout}"
+    usual = parse(f"{transport} {' '.join(words)}")
+    assert usual == parse(f"{transport}  {' '.join(words)}")
+    assert usual == parse(f"{transport} {' '.join(reversed(words))}")

@@ -61,22 +61,27 @@ class Memory:
     def committed(self, done: Sequence[Done]) -> None:
         """Take what we committed."""
         for each in done:
-            self.written.add(each.change.key)
-            self.put(
-                each.change.key, each.stored, renew=isinstance(each.change, Register)
-            )
-            if isinstance(each.change, Register) and each.change.evict:
-                self._evict(each.change)
+            change = each.change
+            key = change.key
+            self.written.add(key)
+            if isinstance(change, Register):
+                self.put(key, each.stored, registered=change)
+                if change.evict:
+                    self._evict(change)
+            else:
+                self.put(key, each.stored)
 
-    def put(self, key: Key, stored: Stored, *, renew: bool = False) -> None:
-        """Take what the database has about one server; ``renew`` its lease when it registered."""
+    def put(
+        self, key: Key, stored: Stored, *, registered: Register | None = None
+    ) -> None:
+        """Take what the database has about one server, which may just have ``registered``."""
         self.changes += 1
         if stored.server is None:
             self._tell(self.catalog.remove(key))
             self.leases.drop(key)
             return
         self._tell(self.catalog.put(stored.server, stored.adapters))
-        self._put_lease(key, stored.lease, renew=renew)
+        self._put_lease(key, stored.lease, registered)
 
     def begin_poll(self) -> None:
         """A poll starts: from now on our own commits are newer than what it reads."""
@@ -113,7 +118,9 @@ class Memory:
         self._tell(self.catalog.set_groups(Groups.of(rules, priorities)))
         self._tell(self.catalog.set_registries(registries))
 
-    def _put_lease(self, key: Key, row: LeaseRow | None, *, renew: bool) -> None:
+    def _put_lease(
+        self, key: Key, row: LeaseRow | None, registered: Register | None
+    ) -> None:
         known = self.leases.get(key)
         if row is None:
             self.leases.drop(key)
@@ -122,16 +129,17 @@ class Memory:
             row.instance,
             row.secret,
         )
-        if known is not None and same and not renew:
+        if known is not None and same and registered is None:
             known.id = row.id
             return
+        length = registered and registered.length
         self.leases.put(
             Lease(
                 id=row.id,
                 key=key,
                 instance=row.instance,
                 secret=row.secret,
-                length=lease_length(key, None),
+                length=length or lease_length(key, None),
                 beat=self.clock.elapsed,
             )
         )

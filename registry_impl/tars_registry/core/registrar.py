@@ -14,6 +14,7 @@ from typing import Final
 from tars_registry.core import access
 from tars_registry.core.access import Access, Caller
 from tars_registry.core.memory import Memory
+from tars_registry.core.patience import Patience
 from tars_registry.core.steady import HEARTBEATS, Heard, Steady
 from tars_registry.model import DESTROYED, Key, Server, fold
 from tars_registry.refusals import Unavailable, refused
@@ -65,9 +66,20 @@ class Registrar:
         self.access = access
         self.counts: Counter[str] = Counter()
         self._memory_acks = memory_acks
+        self._patience = Patience(CHANGE_SECONDS, self._give_up)
 
-    async def on_startup(self, request: Registration, caller: Caller) -> dict[str, str]:
+    async def on_startup(
+        self, request: Registration, caller: Caller
+    ) -> Mapping[str, str]:
         """Register a server; returns what to answer in the context: its secret."""
+        context, committed = self.register(request, caller)
+        await committed
+        return context
+
+    def register(
+        self, request: Registration, caller: Caller
+    ) -> tuple[Mapping[str, str], asyncio.Future[Done]]:
+        """`on_startup`, but for the wait until it is committed."""
         lease = self.memory.leases.get(request.key)
         self.access.registration(caller, request, lease)
         now = self.memory.clock.elapsed
@@ -85,12 +97,11 @@ class Registrar:
             now=now,
             instance=caller.instance,
             secret=access.digest(secret),
+            length=_length(request.key, caller),
             evict=self._squatters(request),
         )
         self.counts["registrations"] += 1
-        await self._commit(change)
-        self._renew(request.key, caller)
-        return {"secret": secret}
+        return {"secret": secret}, self._commit(change)
 
     async def keep_alive(
         self, node: str, state: str, application: str, server: str, caller: Caller
@@ -209,20 +220,15 @@ class Registrar:
         """When the heartbeats until now are written; ``None`` when nobody shall wait for that."""
         return None if self._memory_acks else self.store.beaten()
 
-    async def _commit(self, change: Change) -> Done:
+    def _commit(self, change: Change) -> asyncio.Future[Done]:
         """Wait for a change's commit, but not for ever; it may still happen after the error."""
         future = self.store.submit(change)
-        loop = asyncio.get_running_loop()
-        limit = loop.call_later(CHANGE_SECONDS, self._give_up, future)
-        try:
-            return await future
-        finally:
-            limit.cancel()
+        self._patience.watch(future)
+        return future
 
     def _give_up(self, future: asyncio.Future[Done]) -> None:
-        if not future.done():
-            self.counts["slow_commits"] += 1
-            future.set_exception(Unavailable("the database has not answered in time"))
+        self.counts["slow_commits"] += 1
+        future.set_exception(Unavailable("the database has not answered in time"))
 
     async def _look_up(self, key: Key) -> bool:
         """Whether the database has a server that memory does not know yet."""

@@ -24,6 +24,11 @@ REMEMBERED: Final = 1024
 
 MAX_INT: Final = 2**31 - 1
 
+_USUAL: Final = re.compile(
+    r"(tcp|udp|ssl) -h ([^\s-]\S*) -p ([0-9]{1,5}) -t ([0-9]{1,9})"
+)
+"""What nearly all endpoints look like."""
+
 # An option is a dash and one character; its value may not start with a dash.
 _NUMBER: Final = re.compile(r"\+?[0-9]{1,64}\Z")
 
@@ -55,6 +60,14 @@ class Parsed:
 @lru_cache(maxsize=REMEMBERED)
 def parse(text: str) -> Parsed | None:
     """Read ``tcp -h HOST -p PORT -t MS ...``; ``None`` when the C++ registry rejects it."""
+    usual = _USUAL.fullmatch(text)
+    if usual is not None and int(usual[3]) <= _LIMITS["p"]:
+        return Parsed(
+            host="0.0.0.0" if usual[2] == "*" else usual[2],
+            port=int(usual[3]),
+            timeout=int(usual[4]),
+            istcp=TRANSPORTS[usual[1]],
+        )
     words = text.split()
     if not words or words[0] not in TRANSPORTS:
         return None

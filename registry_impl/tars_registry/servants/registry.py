@@ -37,12 +37,15 @@ class Registry(tarsregistryServant):
         self._registrar = registrar
         self._memory = memory
 
-    async def onStartup(self, req: onStartupReq) -> None:
-        """Register a server, its adapters and its node."""
+    async def onStartup(self, req: onStartupReq) -> Any:
+        """Register a server, its adapters and its node; answered when that is committed."""
         try:
-            _answer(await self._registrar.on_startup(Registration.of(req), calling()))
+            request = Registration.of(req)
         except UsageError as error:
             raise bad_request(str(error)) from None
+        context, committed = self._registrar.register(request, calling())
+        _answer(context)
+        return rpc.AnswerAfter(committed)
 
     async def onPrestop(self, req: onPrestopReq) -> None:
         """Take a server out: its adapters and its row go."""

@@ -191,7 +191,7 @@ class Database:
         registrations = [each for each in changes if isinstance(each, Register)]
         if registrations:
             stored.update(
-                writes.register(statements, self._columns, registrations, noted)
+                writes.register(statements, self.optional, registrations, noted)
             )
         others = [each for each in changes if not isinstance(each, Register)]
         for change in sorted(others, key=lambda each: each.key):

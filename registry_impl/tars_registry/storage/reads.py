@@ -35,7 +35,15 @@ from tars_registry.storage.rows import (
 from tars_registry.storage.stamps import Note, note_columns
 from tars_registry.storage.statements import Statements
 
-__all__ = ["Everything", "Places", "everything", "of_keys", "server_columns"]
+__all__ = [
+    "Everything",
+    "Noted",
+    "Places",
+    "everything",
+    "of_keys",
+    "optional_columns",
+    "server_columns",
+]
 
 T = TypeVar("T")
 
@@ -75,10 +83,15 @@ class Everything:
 
 def server_columns(optional: Iterable[str]) -> str:
     """The columns of ``t_server_conf`` to select, where these optional ones exist."""
+    return f"{COLUMNS['servers']}, {optional_columns(optional)}"
+
+
+def optional_columns(optional: Iterable[str]) -> str:
+    """``flow_state`` and ``metrics_port``, or what stands for them where they do not exist."""
     present = set(optional)
     flow = "flow_state" if "flow_state" in present else "'active'"
     metrics = "metrics_port" if "metrics_port" in present else "0"
-    return f"{COLUMNS['servers']}, {flow}, {metrics}"
+    return f"{flow}, {metrics}"
 
 
 def everything(

@@ -43,7 +43,7 @@ COLUMNS: Final = {
         "id, application, server_name, node_name, adapter_name, servant, endpoint, "
         "protocol, thread_num, max_connections, queuecap, queuetimeout"
     ),
-    "leases": "id, app, server, node, instance, secret, beat, origin",
+    "leases": "id, app, server, node, instance, secret, origin",
     "registries": (
         "id, locator_id, servant, endpoint, present_state, tars_version, enable_group"
     ),
@@ -83,7 +83,6 @@ class LeaseRow:
     key: Key
     instance: str
     secret: str
-    beat: int
     held: bool = True
     """Whether the server still lives by it: one that was destroyed gave it up."""
 
@@ -157,8 +156,7 @@ def lease(row: Sequence[Any]) -> LeaseRow:
         key=Key.of(row[1], row[2], row[3]),
         instance=intern(row[4]),
         secret=intern(row[5]),
-        beat=row[6],
-        held=row[7] == "ours",
+        held=row[6] == "ours",
     )
 
 

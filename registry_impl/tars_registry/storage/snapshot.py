@@ -129,7 +129,7 @@ def _server(server: Any, adapters: Any, lease: Any) -> tuple[Key, Stored]:
     row = None
     if lease is not None:
         kept = dict(zip(LEASE, lease, strict=True))
-        row = LeaseRow(key=made.key, beat=0, **kept)
+        row = LeaseRow(key=made.key, **kept)
     stored = Stored(server=made, adapters=tuple(_made(Adapter, adapters)), lease=row)
     return made.key, stored
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Row
+from sqlalchemy import Connection, CursorResult
 
 from tars_registry.storage.dialect import Dialect
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 Value = str | int
 
-Found = Row[Any]
+Found = Sequence[Any]
 
 _AS_IT_IS: Final = {"no_parameters": True}
 """The statement is complete: a percent sign in it is no placeholder."""

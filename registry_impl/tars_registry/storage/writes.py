@@ -11,11 +11,11 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from tars_registry.model import ACTIVE, INACTIVE, NO_FLOW, Key
-from tars_registry.storage import reads
+from tars_registry.model import ACTIVE, INACTIVE, NO_FLOW, NORMAL, SERVER_TYPE, Key
 from tars_registry.storage.reads import Noted
 from tars_registry.storage.rows import Stored
 from tars_registry.storage.statements import Statements, Upsert, Value
+from tars_registry.storage.written import Written
 from tars_registry.table.changes import Register
 
 __all__ = ["Clock", "beats", "register"]
@@ -124,20 +124,25 @@ class Clock:
 
 def register(
     statements: Statements,
-    columns: str,
+    optional: frozenset[str],
     changes: Sequence[Register],
     noted: Noted | None = None,
 ) -> dict[Key, Stored]:
-    """Write registrations of different servers, and read back what is stored now."""
+    """Write registrations of different servers; returns what is stored now.
+
+    Adapters that their server no longer has go, and those of evicted squatters.
+    """
     ordered = sorted(changes, key=lambda each: each.key)
     clock = Clock(statements)
     _nodes(statements, clock, ordered)
-    _servers(statements, clock, "flow_state" in columns, ordered)
+    _servers(statements, clock, "flow_state" in optional, ordered)
     statements.write(_ADAPTERS, [row for each in ordered for row in _adapters(each)])
     statements.write(_LEASES, [_lease(each, clock) for each in ordered])
-    keys = [each.key for each in ordered]
-    stored = reads.of_keys(statements.connection, columns, keys, noted)
-    return _without_stale(statements, ordered, stored)
+    written = Written(statements, optional, ordered, noted)
+    stored = written.read()
+    gone = written.gone.union(*(each.evict for each in ordered))
+    statements.where_in("DELETE FROM t_adapter_conf WHERE id", sorted(gone))
+    return stored
 
 
 def beats(
@@ -204,8 +209,8 @@ def _server(change: Register, clock: Clock) -> Row:
         asked.state,
         "Y" if asked.set_id else "N",
         *(asked.set_id or ("", "", "")),
-        NO_FLOW if asked.no_flow else "NORMAL",
-        "tars_cpp",
+        NO_FLOW if asked.no_flow else NORMAL,
+        SERVER_TYPE,
         clock.text,
         clock.text,
         clock.text,
@@ -242,21 +247,3 @@ def _lease(change: Register, clock: Clock) -> Row:
         change.secret,
         clock.unix,
     )
-
-
-def _without_stale(
-    statements: Statements, changes: Sequence[Register], stored: dict[Key, Stored]
-) -> dict[Key, Stored]:
-    """Delete adapters that their server no longer has, and those of evicted squatters."""
-    gone = {adapter for each in changes for adapter in each.evict}
-    kept: dict[Key, Stored] = {}
-    for change in changes:
-        names = {each.name.lower() for each in change.registration.adapters}
-        now = stored[change.key]
-        live = tuple(
-            each for each in now.adapters if each.adapter_name.lower() in names
-        )
-        gone.update(each.id for each in now.adapters if each not in live)
-        kept[change.key] = Stored(server=now.server, adapters=live, lease=now.lease)
-    statements.where_in("DELETE FROM t_adapter_conf WHERE id", sorted(gone))
-    return kept

@@ -30,6 +30,8 @@ class Register:
     """The wanted state, or ``None`` to keep what an operator set."""
     flow_state: str | None
     """``active`` or ``inactive``, or ``None`` to keep what an operator set."""
+    length: float | None = None
+    """Seconds that its lease lasts, or ``None`` for the usual."""
     evict: tuple[int, ...] = ()
     """Adapter rows of other servers that claim an endpoint which is now this server's."""
 

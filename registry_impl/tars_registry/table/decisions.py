@@ -53,6 +53,7 @@ def register(
     now: float,
     instance: str = "",
     secret: str = "",
+    length: float | None = None,
     evict: tuple[int, ...] = (),
 ) -> Register:
     """The change of an ``onStartup``. What an operator closed stays closed for the same life.
@@ -77,6 +78,7 @@ def register(
         secret=secret,
         setting_state=None if same_life else ACTIVE,
         flow_state=flow,
+        length=length,
         evict=evict,
     )
 
@@ -112,6 +114,7 @@ def written_back(server: Server, adapters: Iterable[Adapter], lease: Lease) -> R
         secret=lease.secret,
         setting_state=server.setting_state,
         flow_state=server.flow_state,
+        length=lease.length,
     )
 
 
@@ -157,12 +160,11 @@ def squatters(
     Addresses are used again: the server that had this one is gone, and a client that is still
     sent there would reach the wrong server.
     """
+    others = [adapter for key, adapter in neighbours if key != request.key]
+    if not others:
+        return ()
     claimed = {address_of(each.endpoint) for each in request.adapters} - {None}
-    return tuple(
-        adapter.id
-        for key, adapter in neighbours
-        if key != request.key and address_of(adapter.endpoint) in claimed
-    )
+    return tuple(each.id for each in others if address_of(each.endpoint) in claimed)
 
 
 def expiry(
@@ -183,8 +185,14 @@ def address_of(text: str) -> tuple[int, str, int] | None:
     parsed = endpoints.parse(text)
     if parsed is None or parsed.port == 0 or parsed.host == "0.0.0.0":
         return None
+    return min(parsed.istcp, 1), _plain(parsed.host), parsed.port
+
+
+def _plain(host: str) -> str:
+    """A host as it is compared: an address in its one usual form."""
+    if host.replace(".", "").isdecimal():
+        return host  # version 4 has no other form, and this is what most are
     try:
-        host = str(ipaddress.ip_address(parsed.host))
+        return str(ipaddress.ip_address(host))
     except ValueError:
-        host = parsed.host.lower()
-    return min(parsed.istcp, 1), host, parsed.port
+        return host.lower()

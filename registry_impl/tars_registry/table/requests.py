@@ -7,7 +7,7 @@ so it is refused here, with the field's name and what fits.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tars_runtime.errors import UsageError
@@ -79,11 +79,12 @@ class Registration:
     no_flow: bool
     state: str
     version: str
+    key: Key = field(init=False, compare=False)
+    """What the registration is for."""
 
-    @property
-    def key(self) -> Key:
-        """What the registration is for."""
-        return Key.of(self.application, self.server, self.node)
+    def __post_init__(self) -> None:
+        key = Key.of(self.application, self.server, self.node)
+        object.__setattr__(self, "key", key)
 
     @classmethod
     def of(cls, request: onStartupReq) -> Registration:
@@ -152,9 +153,12 @@ def _adapter(conf: AdapterConf, where: str) -> AdapterSpec:
             "expected an endpoint like 'tcp -h 10.0.0.1 -p 10000 -t 60000', "
             f"got {_show(conf.endpoint)} - at {where}endpoint"
         )
-    for name in ("threadNum", "maxConns", "queueCap", "queueTimeout"):
-        if not 0 <= getattr(conf, name) <= MAX_INT:
-            raise UsageError(f"expected 0 or more - at {where}{name}")
+    numbers = conf.threadNum, conf.maxConns, conf.queueCap, conf.queueTimeout
+    if min(numbers) < 0 or max(numbers) > MAX_INT:
+        names = "threadNum", "maxConns", "queueCap", "queueTimeout"
+        wrong = zip(names, numbers, strict=True)
+        name = next(name for name, each in wrong if not 0 <= each <= MAX_INT)
+        raise UsageError(f"expected 0 or more - at {where}{name}")
     return AdapterSpec(
         servant=conf.servant,
         endpoint=conf.endpoint,
@@ -176,28 +180,30 @@ def _set_parts(set_id: str) -> tuple[str, str, str] | None:
     return parts[0], parts[1], parts[2]
 
 
-def _name(field: str, value: str, where: str = "") -> None:
+def _name(what: str, value: str, where: str = "") -> None:
     """A name: not empty, no blanks at its ends, and it fits."""
     if not value or value != value.strip():
         raise UsageError(
-            f"expected a name without blanks around it, got {_show(value)} - at {where}{field}"
+            f"expected a name without blanks around it, got {_show(value)} - at {where}{what}"
         )
-    _text(field, value, where)
+    _text(what, value, where)
 
 
-def _text(field: str, value: str, where: str = "") -> None:
+def _text(what: str, value: str, where: str = "") -> None:
     """A text that its column can hold, without control characters."""
-    if len(value) > WIDTHS[field]:
+    if len(value) > WIDTHS[what]:
         raise UsageError(
-            f"expected at most {WIDTHS[field]} characters, got {len(value)} - at {where}{field}"
+            f"expected at most {WIDTHS[what]} characters, got {len(value)} - at {where}{what}"
         )
+    if value.isascii() and value.isprintable():
+        return
     if _CONTROL.search(value):
         raise UsageError(
-            f"expected no control characters, got {_show(value)} - at {where}{field}"
+            f"expected no control characters, got {_show(value)} - at {where}{what}"
         )
     if _BEYOND.search(value):
         raise UsageError(
-            f"expected characters of the Basic Multilingual Plane - at {where}{field}"
+            f"expected characters of the Basic Multilingual Plane - at {where}{what}"
         )
 
 
