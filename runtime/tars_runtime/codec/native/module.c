@@ -1,4 +1,4 @@
-/* The module `_native`: a `Program` per schema, with `parse` and `build`.
+/* The module `_native`: a `Program` per schema, with `parse` and `build`; `Envelope` stands in envelope.c.
  *
  * A program that meets a fault calls the reference engine, which it was given, for the value or
  * the error. It holds no state between calls, and the module none outside its own object, so each
@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "decode.h"
 #include "encode.h"
+#include "envelope.h"
 #include "table.h"
 
 typedef struct {
@@ -169,7 +170,7 @@ static int module_exec(PyObject *module) {
     if (type == NULL) return -1;
     int state = PyModule_AddObjectRef(module, "Program", type);
     Py_DECREF(type);
-    return state;
+    return state < 0 ? -1 : envelope_add(module);
 }
 
 static PyModuleDef_Slot module_slots[] = {

@@ -12,8 +12,7 @@ static PyObject *keep(PyObject *object) {
     return object == Py_None ? NULL : Py_NewRef(object);
 }
 
-/* Where a slot stands in the objects of a class; -1 for what is no plain slot. */
-static Py_ssize_t slot_offset(PyTypeObject *cls, PyObject *name) {
+Py_ssize_t slot_offset(PyTypeObject *cls, PyObject *name) {
     PyObject *descriptor = PyObject_GetAttr((PyObject *)cls, name);
     if (descriptor == NULL) return -1;
     Py_ssize_t offset = -1;

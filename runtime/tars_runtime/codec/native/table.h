@@ -80,6 +80,9 @@ typedef struct {
     const Node *root;
 } Table;
 
+/* Where a slot stands in the objects of a class; -1 for what is no plain slot. */
+Py_ssize_t slot_offset(PyTypeObject *cls, PyObject *name);
+
 /* Build a table from rows; -1 with an exception (ValueError: a row the engine cannot serve). */
 int table_build(Table *table, PyObject *rows, PyObject *form, PyObject *no_constant);
 void table_clear(Table *table);
