@@ -150,6 +150,15 @@ def test_a_server_that_sends_its_clients_away_is_left_out() -> None:
     assert not health.is_out
 
 
+def test_an_endpoint_that_is_listed_anew_is_tried_at_once() -> None:
+    health = Health()
+    assert health.leaving(0.0)
+    health.invited(2.0)
+    assert health.take_probe(2.0)
+    assert not health.take_probe(2.1), "one at a time"
+    assert health.succeeded(2.2)
+
+
 def test_a_probe_every_so_often_readmits() -> None:
     health = Health()
     assert health.unreachable(0.0)

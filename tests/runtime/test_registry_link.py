@@ -15,6 +15,7 @@ from tars_runtime.communicator import Communicator
 from tars_runtime.errors import NoEndpoint, UsageError
 from tars_runtime.interfaces import tars
 from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.protocol import send_reconnect
 
 QUERY = "tars.tarsregistry.QueryObj"
 
@@ -166,6 +167,38 @@ async def test_a_push_brings_the_new_list_at_once() -> None:
             async with asyncio.timeout(5):
                 while not counters.requests:
                     await greeter.greet(Greeting())
+
+
+async def test_an_endpoint_that_left_and_is_listed_again_is_called_at_once() -> None:
+    async with (
+        registry() as (known, locator),
+        testing.serving({NAME: Greeter()}) as (one, _),
+        testing.serving({NAME: Greeter()}) as (two, _),
+        Communicator(locator=locator) as client,
+    ):
+        both = [one.endpoint(NAME), two.endpoint(NAME)]
+        greeter = client.proxy(GreeterProxy, NAME)
+
+        async def listed(endpoints: list[Endpoint]) -> None:
+            known.endpoints = endpoints
+            asked = len(known.asked)
+            known.push(NAME)
+            await until(lambda: len(known.asked) > asked)
+
+        known.endpoints = both
+        for _ in both:
+            await greeter.greet(Greeting())
+        await until(lambda: bool(known.subscribers))
+        (gone,) = one.adapters[0].listener.connections
+        gone.send(send_reconnect())
+        await until(lambda: not one.adapters[0].listener.connections)
+        await listed(both[1:])
+        await listed(both)
+        counters = one.adapters[0].dispatcher.counters
+        before = counters.requests
+        async with asyncio.timeout(5):
+            while counters.requests == before:
+                await greeter.greet(Greeting())
 
 
 async def test_another_registry_from_now_on() -> None:

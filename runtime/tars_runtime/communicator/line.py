@@ -160,8 +160,15 @@ class Line:
                 self._take(kept)
 
     def _take(self, listing: Listing) -> None:
+        """Choose from these; one that is new in the list is tried at once, however it fared."""
         self.book.listing = listing
-        self.selector = Selector([self._target(each) for each in listing.active])
+        targets = [self._target(each) for each in listing.active]
+        if self.selector is not None:
+            known = {id(each) for each in self.selector.candidates}
+            for target in targets:
+                if id(target) not in known:
+                    target.health.invited(self.loop.time())
+        self.selector = Selector(targets)
 
     def _unknown(self) -> NoEndpoint:
         if self._failure is not None:

@@ -118,6 +118,10 @@ class Health:
         self._left_at = now
         return self.unreachable(now)
 
+    def invited(self, now: float) -> None:
+        """The registry lists the endpoint anew: if it is out, the next call may try it."""
+        self.probe_at = min(self.probe_at, now)
+
     def take_probe(self, now: float) -> bool:
         """Whether a call may try this endpoint although it is out; at most one may at a time."""
         if not self.is_out or now < self.probe_at:
