@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from tests.interop import matrix
+from tests.interop import matrix, papers
 from tests.interop.peers import OBJECT, PEERS, Peer, Unavailable, free_port
 
 
@@ -49,6 +51,16 @@ class Findings:
         assert not wrong, wrong
 
 
+class Trust(NamedTuple):
+    """Folders of certificates."""
+
+    known: Path
+    stranger: Path
+    """Signed by somebody else, trusts somebody else."""
+    impostor: Path
+    """Trusts whom it should, shows what somebody else signed."""
+
+
 _FINDINGS = Findings()
 
 
@@ -85,3 +97,14 @@ def ours() -> Iterator[str]:
     port = free_port()
     with available("python").serving(port):
         yield f"{OBJECT}@tcp -h 127.0.0.1 -p {port} -t 60000"
+
+
+@pytest.fixture(scope="session")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
+    """Certificates made for the session."""
+    if not papers.has_openssl():
+        pytest.skip("expected the program openssl to make certificates, got none")
+    folder = tmp_path_factory.mktemp("papers")
+    known = papers.authority(folder / "known")
+    stranger = papers.authority(folder / "stranger")
+    return Trust(known, stranger, papers.mixed(folder / "impostor", known, stranger))

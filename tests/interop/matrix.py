@@ -24,6 +24,7 @@ __all__ = [
     "Column",
     "Row",
     "cells",
+    "clients",
     "page",
     "table",
 ]
@@ -217,6 +218,11 @@ def cells(name: str, *, limited: bool = False) -> list[Cell]:
         if column.role in row.roles
         and ((name, column.language, column.role) in LIMITS) == limited
     ]
+
+
+def clients(name: str, *, limited: bool = False) -> list[str]:
+    """The languages whose clients these are."""
+    return [each for each, role in cells(name, limited=limited) if role == "client"]
 
 
 def _notes() -> dict[str, str]:

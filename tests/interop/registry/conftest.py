@@ -33,11 +33,13 @@ class Registry:
         self.registrar = f"tars.tarsregistry.Registry{at}"
         self._proxy = communicator.proxy(tarsregistryBlocking, self.registrar)
 
-    def startup(self, node: str, port: int, set_name: str = "") -> None:
+    def startup(
+        self, node: str, port: int, set_name: str = "", transport: str = "tcp"
+    ) -> None:
         """Register the peer's object at this address, in a set or in none."""
         adapter = AdapterConf(
             servant=OBJECT,
-            endpoint=f"tcp -h {node} -p {port} -t 60000",
+            endpoint=f"{transport} -h {node} -p {port} -t 60000",
             protocol="tars",
         )
         self._proxy.onStartup(
@@ -100,8 +102,8 @@ def registered(registry: Registry) -> Iterator[Callable[..., None]]:
     """Registers servers, and takes them out again at the end."""
     nodes: list[str] = []
 
-    def register(node: str, port: int, set_name: str = "") -> None:
-        registry.startup(node, port, set_name)
+    def register(node: str, port: int, **options: str) -> None:
+        registry.startup(node, port, **options)
         nodes.append(node)
 
     yield register

@@ -41,22 +41,18 @@ def test_found_by_name(
         findings.judge(language, role, said)
 
 
-@pytest.mark.parametrize(("language", "role"), matrix.cells("set"))
+@pytest.mark.parametrize("language", matrix.clients("set"))
 def test_a_set_is_called(
-    language: str,
-    role: str,
-    registry: Registry,
-    registered: Register,
-    findings: Findings,
+    language: str, registry: Registry, registered: Register, findings: Findings
 ) -> None:
     ours, port = available("python"), free_port()
     with (
-        findings.of("set", language, role),
+        findings.of("set", language, "client"),
         ours.serving(port, host=ONE, name=ONE, options=("--set", "interop.north.1")),
         ours.serving(port, host=TWO, name=TWO, options=("--set", "interop.south.1")),
     ):
         for name, node in SETS.items():
-            registered(node, port, name)
+            registered(node, port, set_name=name)
         for name, node in SETS.items():
             answered = available(language).place(
                 OBJECT, range(1, 9), locator=registry.locator, set=name
@@ -64,18 +60,14 @@ def test_a_set_is_called(
             assert answered == [node] * 8
 
 
-@pytest.mark.parametrize(("language", "role"), matrix.cells("drained"))
+@pytest.mark.parametrize("language", matrix.clients("drained"))
 def test_a_drained_endpoint_disappears(
-    language: str,
-    role: str,
-    registry: Registry,
-    registered: Register,
-    findings: Findings,
+    language: str, registry: Registry, registered: Register, findings: Findings
 ) -> None:
     """It leaves, stops, starts again and comes back: all that without one failed call."""
     ours, port = available("python"), free_port()
     with (
-        findings.of("drained", language, role),
+        findings.of("drained", language, "client"),
         ours.serving(port, host=TWO, name="two"),
         ExitStack() as stack,
     ):
@@ -89,7 +81,7 @@ def test_a_drained_endpoint_disappears(
             watch.until("two")
             end(one)
         if language == "go":
-            with findings.of("reconnect", language, role):
+            with findings.of("reconnect", language, "client"):
                 watch.until_remark(f"reconnect {ONE}:{port}")
         with ours.serving(port, host=ONE, name="one"):
             registered(ONE, port)

@@ -59,19 +59,17 @@ def test_our_client_uses_every_server(placing: Placing, hashing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hashing", "language", "role"),
-    [(each, *cell) for each in CODES for cell in matrix.cells(f"{each}-hash")],
+    ("hashing", "language"),
+    [(each, name) for each in CODES for name in matrix.clients(f"{each}-hash")],
 )
 def test_a_code_has_the_same_place(
-    placing: Placing, hashing: str, language: str, role: str, findings: Findings
+    placing: Placing, hashing: str, language: str, findings: Findings
 ) -> None:
-    with findings.of(f"{hashing}-hash", language, role):
+    with findings.of(f"{hashing}-hash", language, "client"):
         assert placing.by(language, hashing) == placing.ours[hashing]
 
 
-@pytest.mark.parametrize(
-    "language", [name for name, _ in matrix.cells("modulo-hash", limited=True)]
-)
+@pytest.mark.parametrize("language", matrix.clients("modulo-hash", limited=True))
 def test_orders_of_their_own(placing: Placing, language: str) -> None:
     """The order that docs/interop.md tells, which is not that of addresses."""
 
@@ -83,9 +81,7 @@ def test_orders_of_their_own(placing: Placing, language: str) -> None:
     assert placing.by(language, "modulo") == expected
 
 
-@pytest.mark.parametrize(
-    "language", [name for name, _ in matrix.cells("consistent-hash", limited=True)]
-)
+@pytest.mark.parametrize("language", matrix.clients("consistent-hash", limited=True))
 def test_rings_of_their_own(placing: Placing, language: str) -> None:
     placed = placing.by(language, "consistent")
     assert set(placed) <= set(NODES)

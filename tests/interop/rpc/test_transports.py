@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
-
 import pytest
 
-from tests.interop import matrix, papers
-from tests.interop.conftest import Findings, available
+from tests.interop import matrix
+from tests.interop.conftest import Findings, Trust, available
 from tests.interop.peers import OBJECT, free_port
 
 pytestmark = pytest.mark.interop
@@ -27,26 +24,6 @@ DATAGRAMS = (
 """Checks whose packets fit a datagram of 4 KiB, and of which a few may be lost."""
 
 STREAMS = ("ping", "plenty", "outs", "one-way", "megabyte", "thousand")
-
-
-class Trust(NamedTuple):
-    """Folders of certificates."""
-
-    known: Path
-    stranger: Path
-    """Signed by somebody else, trusts somebody else."""
-    impostor: Path
-    """Trusts whom it should, shows what somebody else signed."""
-
-
-@pytest.fixture(scope="session")
-def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
-    if not papers.has_openssl():
-        pytest.skip("expected the program openssl to make certificates, got none")
-    folder = tmp_path_factory.mktemp("papers")
-    known = papers.authority(folder / "known")
-    stranger = papers.authority(folder / "stranger")
-    return Trust(known, stranger, papers.mixed(folder / "impostor", known, stranger))
 
 
 def ends(language: str, role: str) -> tuple[str, str]:
@@ -107,10 +84,7 @@ def test_clients_show_certificates_too(
         assert refused["void"] != "ok"
 
 
-@pytest.mark.parametrize(
-    "language",
-    [name for name, role in matrix.cells("ssl", limited=True) if role == "client"],
-)
+@pytest.mark.parametrize("language", matrix.clients("ssl", limited=True))
 def test_clients_without_tls_get_no_answer(language: str, trust: Trust) -> None:
     port = free_port()
     options = ("--transport", "ssl", "--tls", str(trust.known))
