@@ -17,6 +17,9 @@ class Command(NamedTuple):
     fields: bool = False
     """Flags that are no options are for the command itself: the fields of a request."""
 
+    forgiving: bool = False
+    """Words behind it do no harm: K8STARS ignores them, and manifests may have some."""
+
 
 COMMANDS = (
     Command(
@@ -27,11 +30,13 @@ COMMANDS = (
             "tarscli genconf --diff",
             "tarscli genconf --stdout",
         ),
+        forgiving=True,
     ),
     Command(
         "supervisor",
         "run the server, watch it and keep it registered",
         examples=("tarscli supervisor", "TARS_REPORT_INTERVAL=10s tarscli supervisor"),
+        forgiving=True,
     ),
     Command(
         "hzcheck",
@@ -42,6 +47,7 @@ COMMANDS = (
         "prestop",
         "leave the registry and wait until no client calls any more",
         examples=("tarscli prestop", "tarscli prestop --prestop-waittime 20s --strict"),
+        forgiving=True,
     ),
     Command(
         "notify",
@@ -53,6 +59,7 @@ COMMANDS = (
         "syncdir",
         "copy changed files from a mounted volume",
         examples=("tarscli syncdir --sync-directory /tars/vol-conf",),
+        forgiving=True,
     ),
     Command(
         "start",

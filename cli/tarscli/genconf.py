@@ -20,7 +20,7 @@ from tarscli.identity import local_address
 from tarscli.info import ServerInfo, dump_info
 from tarscli.layout import Layout
 from tarscli.mergeconf import load_overlay, merge
-from tarscli.meta import ServerMeta, load_meta, servant_name
+from tarscli.meta import Adapter, ServerMeta, load_meta, servant_name
 from tarscli.options import Options
 from tarscli.placeholders import RANDOM_PORT, Placeholders, has_secret
 from tarscli.ports import Ports
@@ -31,14 +31,8 @@ __all__ = ["Generated", "generate", "new_ports", "run", "write"]
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _SET_PART = re.compile(r"[A-Za-z0-9_-]+|\*")
 _SET_WIDTHS = (16, 16, 64)
-_WIDTHS = {
-    "application": 50,
-    "server": 128,
-    "servant": 93,
-    "endpoint": 128,
-    "local_ip": 50,
-}
-"""The registry's columns, in characters; a longer value would refuse the whole pod."""
+_SERVANT_WIDTH, _ADDRESS_WIDTH = 93, 50
+"""The registry's columns of what is no key of the meta file, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,21 +161,31 @@ def _check_set(text: str, layout: Layout) -> None:
 
 
 def _check_widths(server: ServerMeta, address: str) -> None:
-    values = [
-        ("application", "application", server.application),
-        ("server", "server", server.server),
-        ("local_ip", "POD_IP", address),
-    ]
+    """No value is longer than its column: the registry would refuse the whole pod."""
+    values = [("POD_IP", address, _ADDRESS_WIDTH), *_columns(server)]
     for adapter in server.adapters:
         name = f"adapter {adapter.object}"
-        values.append(("servant", f"{name}: servant", servant_name(server, adapter)))
-        values.append(("endpoint", f"{name}: endpoint", adapter.endpoint))
-    for column, where, value in values:
-        if len(value) > _WIDTHS[column]:
+        servant = servant_name(server, adapter)
+        values.append((f"{name}: servant", servant, _SERVANT_WIDTH))
+        values += [
+            (f"{name}: {key}", value, widest)
+            for key, value, widest in _columns(adapter)
+        ]
+    for where, value, widest in values:
+        if len(value) > widest:
             raise ConfigError(
-                f"{where}: expected at most {_WIDTHS[column]} characters, which is what the "
+                f"{where}: expected at most {widest} characters, which is what the "
                 f"registry stores, got {len(value)}: {value}"
             )
+
+
+def _columns(of: ServerMeta | Adapter) -> list[tuple[str, str, int]]:
+    """The keys that become columns of the registry: name, value, width."""
+    return [
+        (each.metadata["key"], getattr(of, each.name), each.metadata["widest"])
+        for each in fields(of)
+        if each.metadata["widest"]
+    ]
 
 
 def _texts(server: ServerMeta) -> list[str]:

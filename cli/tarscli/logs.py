@@ -27,7 +27,7 @@ def run(options: Options) -> int:
     files = _files(folder)
     if options.on("list"):
         return _list(folder, files, options.text("output") == "json")
-    name = options.words[0] if options.words else "start.log"
+    name = " ".join(options.words) or "start.log"
     if name not in files:
         raise UsageError(
             f"{folder}: no log named {name}{suggest(name, files)}; see --list"

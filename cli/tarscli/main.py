@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from tarscli.commands import COMMANDS, named
+from tarscli.commands import COMMANDS, Command, named
 from tarscli.console import complain
 
 if TYPE_CHECKING:
@@ -80,16 +80,25 @@ def _dispatch(arguments: list[str]) -> int:
     rest = arguments[1:]
     if rest and (rest[0] in _HELP or (rest[-1] in _HELP[1:] and not command.fields)):
         return _help([name])
-    if name == "version":
-        return _version(rest)
     from tarscli.options import parse_command_line
 
     options = parse_command_line(name, rest, os.environ)
+    if options.words and not command.words and not _forgiven(command, options.words):
+        return USED_WRONGLY
+    if name == "version":
+        return _version()
     from importlib import import_module
 
     module = import_module(f"tarscli.{_MODULES.get(name, name)}")
     action: Callable[[Options], int] = module.run
     return action(options)
+
+
+def _forgiven(command: Command, words: Sequence[str]) -> bool:
+    """Say that a command takes no words; whether it runs all the same."""
+    text = f"{command.name} takes nothing behind it, got {' '.join(words)}"
+    complain(f"{text}: ignored" if command.forgiving else text)
+    return command.forgiving
 
 
 def _unknown(name: str) -> int:
@@ -103,13 +112,10 @@ def _unknown(name: str) -> int:
     return USED_WRONGLY
 
 
-def _version(rest: Sequence[str]) -> int:
-    from tarscli.console import say
-
-    if rest:
-        complain("version takes nothing behind it")
-        return USED_WRONGLY
+def _version() -> int:
     from importlib.metadata import version
+
+    from tarscli.console import say
 
     say(version("tars2py"))
     return 0

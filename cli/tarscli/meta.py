@@ -31,7 +31,10 @@ DEFAULT_ENDPOINT = "tcp -h ${local_ip} -p ${random_port} -t 30000"
 
 
 def _key(name: str, default: Any, widest: int = 0) -> Any:
-    """A member whose YAML key is ``name``; ``widest`` is the registry's column, in characters."""
+    """A member whose YAML key is ``name``; ``widest`` is the registry's column, in characters.
+
+    0 where the registry does not store it.
+    """
     return field(default=default, metadata={"key": name, "widest": widest})
 
 
@@ -112,6 +115,10 @@ def parse_meta(text: str, name: str) -> tuple[ServerMeta, dict[str, str]]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise ConfigError(_of_yaml(error, name)) from error
+    except RecursionError as error:
+        raise ConfigError(
+            f"{name}: expected lists and mappings of a few levels, got hundreds"
+        ) from error
     if root is None:
         return ServerMeta(), {}
     values = _members(root, ServerMeta, name, "the file")
@@ -209,11 +216,12 @@ def _integer(node: yaml.ScalarNode, key: str, name: str) -> int:
         raise problem
     try:
         number = float(text) if "." in text else int(text, 0)
-    except ValueError:
+        whole = int(number)
+    except (ValueError, OverflowError):
         raise problem from None
-    if number != int(number) or not -(2**31) <= number < 2**31:
+    if number != whole or not -(2**31) <= whole < 2**31:
         raise problem
-    return int(number)
+    return whole
 
 
 def _wrong(node: yaml.Node, name: str, reason: str) -> ConfigError:

@@ -35,6 +35,23 @@ def test_version(room: Room) -> None:
     assert room.run("version", "x").returncode == 2
 
 
+@pytest.mark.parametrize("command", ["stop", "status", "doctor", "config"])
+def test_words_that_a_command_does_not_take_are_refused(
+    room: Room, command: str
+) -> None:
+    done = room.run(command, "Demo.HelloServer")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("tarscli: ")
+    assert line.endswith("Demo.HelloServer")
+
+
+def test_words_that_k8stars_ignores_are_ignored_and_named(room: Room) -> None:
+    done = room.run("genconf", "--check", "x", "y")
+    assert done.returncode == 0
+    assert done.stderr == "tarscli: genconf takes nothing behind it, got x y: ignored\n"
+
+
 def test_help_of_all_and_of_each_is_stable_and_needs_no_valid_environment(
     room: Room,
 ) -> None:

@@ -278,6 +278,16 @@ def test_secrets_are_filled_in_kept_from_others_and_out_of_the_info_file(
             {},
             "application: expected at most 50 characters",
         ),
+        (
+            META + f"  - object: O\n    protocol: {'p' * 65}\n",
+            {},
+            "adapter O: protocol: expected at most 64 characters",
+        ),
+        (
+            META + f"  - object: O\n    endpoint: tcp -h {'h' * 120} -p 1\n",
+            {},
+            "adapter O: endpoint: expected at most 128 characters",
+        ),
         (META, {"TARS_MERGE_CONF": "/nonexistent"}, "/nonexistent: the overlay"),
     ],
 )

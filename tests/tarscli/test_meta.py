@@ -67,6 +67,8 @@ def test_what_the_file_gives_is_told_apart_from_defaults() -> None:
         ("logNum: many\n", "m.yaml:1:9: logNum: expected an integer, got 'many'"),
         ("logNum: 3.5\n", "expected an integer, got '3.5'"),
         ("logNum: 99999999999\n", "expected an integer"),
+        ("logNum: 1.0e999\n", "m.yaml:1:9: logNum: expected an integer, got '1.0e999'"),
+        ("a: " + "[" * 3000, "m.yaml: expected lists and mappings of a few levels"),
         ("application: [A]\n", "m.yaml:1:14: application: expected one value"),
         ("adapters: x\n", "m.yaml:1:11: adapters: expected a list of adapters"),
         ("adapters:\n- A\n", "m.yaml:2:3: expected adapters[0] to be a mapping"),

@@ -75,7 +75,7 @@ def test_json_calls_of_a_real_server(supervisor: Supervisor, port: int) -> None:
     room = supervisor.room
     target = f"tars.tarsregistry.ManageObj@tcp -h 127.0.0.1 -p {port}"
     pattern = json.dumps(
-        {"pattern": {"application": "demo", "server": "*", "node": ""}}
+        {"pattern": {"application": "demo", "server": "*", "node": ""}, "after": {}}
     )
     done = room.run("call", target, "servers", "--json", pattern, "-o", "json")
     assert done.returncode == 0, done.stderr
