@@ -23,8 +23,11 @@ START_SECONDS = 60.0
 class MariaDB:
     """One server; `start` and `stop` may be called again."""
 
-    def __init__(self, folder: Path, *, buffer_pool: str = "64M") -> None:
+    def __init__(
+        self, folder: Path, *, buffer_pool: str = "64M", options: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
+        self.options = options
         self.port = _free_port()
         self._buffer_pool = buffer_pool
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,7 +54,7 @@ class MariaDB:
                 f"--tmpdir={self.folder}",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
-                *self._user(),
+                *self._options(),
             ]
         )
 
@@ -71,7 +74,7 @@ class MariaDB:
                     "--bind-address=127.0.0.1",
                     f"--innodb-buffer-pool-size={self._buffer_pool}",
                     "--max-connections=100",
-                    *self._user(),
+                    *self._options(),
                 ],
                 stdout=log,
                 stderr=log,
@@ -119,6 +122,11 @@ class MariaDB:
             return list(cursor.fetchall())
 
     @property
+    def is_running(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return self._process is not None
+
+    @property
     def pid(self) -> int:
         """The server's process."""
         assert self._process is not None
@@ -128,8 +136,8 @@ class MariaDB:
         """The database's address in the form of Go's driver."""
         return f"root@tcp(127.0.0.1:{self.port})/{database}"
 
-    def _user(self) -> list[str]:
-        return ["--user=root"] if os.geteuid() == 0 else []
+    def _options(self) -> list[str]:
+        return [*self.options, *(["--user=root"] if os.geteuid() == 0 else [])]
 
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(command, capture_output=True, check=False, text=True)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,13 +50,20 @@ OBJECT = "Demo.HelloServer.HelloObj"
 
 
 class Process:
-    """``tarsregistry serve`` on free ports."""
+    """``tarsregistry serve`` on free ports; ``through`` is a command that runs it."""
 
-    def __init__(self, folder: Path, *flags: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *flags: str,
+        through: Sequence[str] = (),
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.log = (folder / "log").open("a+")
         self.process = subprocess.Popen(
             [
+                *through,
                 *PROGRAM,
                 "serve",
                 "--port",
@@ -69,7 +77,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,
-            env=environment(),
+            env=environment() | dict(variables or {}),
             preexec_fn=die_with_parent,
         )
         assert self.process.stdout is not None
@@ -93,6 +101,11 @@ class Process:
     def say(self, command: str, *arguments: str) -> Said:
         """Run a command that asks this registry."""
         return say(command, "--registry", f"127.0.0.1:{self.port}", *arguments)
+
+    def kill(self) -> None:
+        """End it as a power failure would."""
+        self.process.kill()
+        self.close()
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)

@@ -115,6 +115,7 @@ class Keeper:
 
     async def sweep(self) -> int:
         """Expire servers whose lease ran out; returns how many did."""
+        self.counts["sweeps"] += 1
         now = self._memory.clock.elapsed
         changes = [
             change
@@ -136,11 +137,15 @@ class Keeper:
         return sum(expired)
 
     async def collect(self) -> int:
-        """Remove rows of ours that have been out of service for a day; returns how many."""
+        """Remove rows of ours that have been out of service for a day; returns how many.
+
+        A day of the database's clock, which may jump, and a lease of ours, which does not.
+        """
         dialect = self._store.database.dialect
-        keys = await self._store.read(
+        old = await self._store.read(
             lambda one: alter.collectable(one, dialect, self._keep_seconds)
         )
+        keys = [key for key in old if self._is_silent(key)]
         for key in keys:
             log.info("removing %s: silent for %d s", key, self._keep_seconds)
             await self._store.submit(Deregister(key=key, silent_for=self._keep_seconds))
@@ -150,6 +155,10 @@ class Keeper:
         self.counts["collected"] += len(keys)
         self.counts["nodes_collected"] += nodes
         return len(keys)
+
+    def _is_silent(self, key: Key) -> bool:
+        lease = self._memory.leases.get(key)
+        return lease is None or lease.is_due(self._memory.clock.elapsed)
 
     async def _take(self, delta: Delta) -> None:
         self._memory.take_places(delta)

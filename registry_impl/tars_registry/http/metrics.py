@@ -89,6 +89,7 @@ def _tables(registrar: Registrar) -> Iterator[Family]:
 
 def _lives(keeper: Keeper) -> Iterator[Family]:
     for name, about in (
+        ("sweeps", "Looks for silent servers."),
         ("expired", "Silent servers that were made inactive."),
         ("collected", "Servers whose rows were removed."),
         ("written_back", "Servers that the database had lost and was given back."),
