@@ -20,6 +20,7 @@ for folder in (HERE.parents[1] / "docs" / "contracts", HERE):
 if TYPE_CHECKING:
     from pair import Pair
     from papers import Papers
+    from victim import Victim
 
 
 @pytest.fixture
@@ -66,3 +67,12 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
     from papers import made_in
 
     return made_in(tmp_path_factory.mktemp("papers"))
+
+
+@pytest.fixture
+async def victim() -> AsyncIterator[Victim]:
+    """A server under attack."""
+    from victim import under_attack
+
+    async with under_attack() as attacked:
+        yield attacked

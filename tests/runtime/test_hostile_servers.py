@@ -12,6 +12,7 @@ from greeter import NAME, Greeter
 from tars_runtime import testing
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import ConnectError, DecodeError
+from tars_runtime.protocol import Request, send_request
 
 
 def frame(packet: bytes) -> bytes:
@@ -33,27 +34,36 @@ async def hostile_server(
 
 
 BAD_ANSWERS = {
-    "S14 no packet": b"\x00\x00\x00\x04\x00\x00\x00\x00",
-    "S14 a packet that is none": frame(b"\x0e\x0e"),
-    "S15 a length without end": b"\xff\xff\xff\xff",
-    "S4 nested heads": frame(b"\x0a" * 1_000_000),
-    "S5 a body without end": frame(
-        bytes.fromhex("10012c30014c5c6d00 02 7fffffff 780c".replace(" ", ""))
+    "S14 no packet": (b"\x00\x00\x00\x04\x00\x00\x00\x00", "expected a frame of 5"),
+    "S14 a packet that is none": (frame(b"\x0e\x0e"), "got unknown type 14"),
+    "S15 a length without end": (b"\xff\xff\xff\xff", "got the length 4294967295"),
+    "S4 nested heads": (frame(b"\x0a" * 1_000_000), "at most 64 nested values"),
+    "S5 a body without end": (
+        frame(bytes.fromhex("10012c30014c5c6d00027fffffff780c")),
+        "at most 104857600 bytes of string, got 2147483647",
     ),
-    "TUP with a code that is none": frame(
-        bytes.fromhex("10032c3c400156006600 7d000c 8c 980c a8 0001".replace(" ", ""))
-        + b"\x06\x12STATUS_RESULT_CODE\x16\x01x"
+    "TUP with a code that is none": (
+        send_request(
+            Request(version=3, request_id=1, status={"STATUS_RESULT_CODE": "x"})
+        ),
+        "expected a number for STATUS_RESULT_CODE, got 'x'",
     ),
 }
 
 
-@pytest.mark.parametrize("data", BAD_ANSWERS.values(), ids=BAD_ANSWERS.keys())
-async def test_answers_that_are_none_end_the_call_and_no_more(data: bytes) -> None:
+@pytest.mark.parametrize(("data", "told"), BAD_ANSWERS.values(), ids=BAD_ANSWERS.keys())
+async def test_answers_that_are_none_end_the_call_and_no_more(
+    data: bytes, told: str
+) -> None:
     server, port = await hostile_server(lambda _: data)
-    async with Communicator() as client:
+    good = testing.serving({NAME: Greeter()})
+    async with Communicator() as client, good as (app, _):
         greeter = client.proxy(GreeterProxy, f"{NAME}@tcp -h 127.0.0.1 -p {port}")
-        with pytest.raises((DecodeError, ConnectError)):
+        with pytest.raises(DecodeError) as caught:
             await greeter.rest(timeout=5)
+        assert told in str(caught.value)
+        other = client.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
+        assert (await other.greet(Greeting(name="Ann"))).ret == 3
     server.close()
 
 

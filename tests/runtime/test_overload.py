@@ -67,6 +67,24 @@ async def test_a_request_whose_caller_gave_up_is_not_run() -> None:
         assert servant.seen == []
 
 
+async def test_a_request_that_waited_past_the_queues_time_is_told_and_not_run() -> None:
+    servant = Greeter()
+    limits = {"concurrency": 1, "queue_timeout": 0.05}
+    async with testing.serving({NAME: servant}, **limits) as (app, client):
+        greeter = client.proxy(GreeterProxy, NAME)
+        first = asyncio.ensure_future(greeter.rest())
+        await servant.resting.wait()
+        second = asyncio.ensure_future(greeter.greet(Greeting(name="late")))
+        await until(lambda: app.adapters[0].dispatcher.waiting == 1)
+        await asyncio.sleep(0.06)  # what is measured
+        servant.wake.set()
+        await first
+        with pytest.raises(Overloaded) as caught:
+            await second
+        assert caught.value.code == -6
+        assert servant.seen == []
+
+
 async def test_enforced_deadlines_cancel_the_method() -> None:
     servant = Greeter()
     async with testing.serving({NAME: servant}, enforce_deadline=True) as (_, client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -12,6 +13,7 @@ __all__ = ["Connection", "Limits", "is_dripping", "is_idle", "is_slow", "pause"]
 
 SWEEP: Final = 5.0
 """Seconds between looks at idle and slow connections, at most."""
+SHORTEST: Final = 0.05
 SLOW_CHECKS: Final = 3
 
 
@@ -57,8 +59,8 @@ class Connection(Protocol):
 def pause(limits: Limits) -> float:
     """Seconds until the next look: short limits are looked at more often."""
     times = (limits.idle_timeout, limits.request_timeout)
-    shortest = min((limit for limit in times if limit > 0), default=SWEEP)
-    return min(SWEEP, max(0.05, shortest / 4))
+    shortest = min((limit for limit in times if limit > 0), default=math.inf)
+    return min(SWEEP, max(SHORTEST, shortest / 4))
 
 
 def is_slow(connection: Connection, limits: Limits) -> bool:

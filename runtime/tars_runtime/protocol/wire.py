@@ -241,9 +241,11 @@ def _answer(packet: bytes) -> ClientEvent:
     """
     if packet[:2] in (b"\x10\x02", b"\x10\x03"):
         try:
-            return _tup_answer(packets.READ_REQUEST.parse(packet))
+            named = packets.READ_REQUEST.parse(packet)
         except DecodeError:
             pass
+        else:
+            return _tup_answer(named)
     response = packets.READ_RESPONSE.parse(packet)
     if response.request_id != 0:
         return response
