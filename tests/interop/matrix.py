@@ -104,6 +104,7 @@ SCENARIOS: Final = (
         "a registered server that leaves gets no calls, and none fails, also when it stops",
         ("client",),
     ),
+    Row("in-flight", "a call that is in flight when a server stops is answered"),
     Row("reconnect", "a server that stops sends its clients away, and no call fails"),
 )
 """What needs more than one server, another transport, or a registry."""
@@ -150,6 +151,7 @@ REASONS: Final[Mapping[str, str]] = {
         "TarsGo, C++ and this runtime build the same ring, TarsJava and @tars/rpc rings of their "
         "own."
     ),
+    "no-drain": "The library's server ends at once, whatever it is serving.",
     "no-reconnect": (
         "The library does not know `_reconnect_`: its client waits for the connection's end, its "
         "server just closes. Take a server out of the registry before it stops."
@@ -185,6 +187,8 @@ LIMITS: Final[Mapping[tuple[str, str, str], str]] = {
     ("push", "java", "server"): "no-push",
     ("stray-push", "node", "server"): "no-push",
     ("stray-push", "java", "server"): "no-push",
+    ("in-flight", "node", "server"): "no-drain",
+    ("in-flight", "java", "server"): "no-drain",
     **{
         (row, language, role): "no-tls"
         for row in ("ssl", "mutual-ssl")

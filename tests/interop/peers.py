@@ -150,6 +150,22 @@ class Peer:
             if said == "ok" or said.startswith("FAIL")
         }
 
+    @contextmanager
+    def lasting(self, target: str) -> Iterator[list[str]]:
+        """A call that takes a second is in flight within; afterwards the list says how it went."""
+        process = self.start(["call", "--object", target, "--checks", "lasting"])
+        said: list[str] = []
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.strip() == "begun":
+                    break
+            yield said
+            output, _ = process.communicate(timeout=_CALLS)
+            said += [each for each in output.splitlines() if each.startswith("lasting")]
+        finally:
+            stop(process)
+
     def place(self, target: str, codes: Sequence[int], **options: str) -> list[str]:
         """Who answers a call with each hash code."""
         numbers = ",".join(map(str, codes))

@@ -21,6 +21,22 @@ SERVERS = [
 ]
 
 
+@pytest.mark.parametrize(("language", "role"), matrix.cells("in-flight"))
+def test_a_call_in_flight_is_answered(
+    language: str, role: str, findings: Findings
+) -> None:
+    client, server = (language, "python") if role == "client" else ("python", language)
+    port = free_port()
+    target = f"{OBJECT}@tcp -h 127.0.0.1 -p {port} -t 60000"
+    with (
+        findings.of("in-flight", language, role),
+        available(server).serving(port) as process,
+    ):
+        with available(client).lasting(target) as said:
+            end(process)
+        assert said == ["lasting ok"]
+
+
 @pytest.mark.parametrize("language", SERVERS)
 def test_our_client_moves_away(language: str, findings: Findings) -> None:
     server, ports = available(language), (free_port(), free_port())

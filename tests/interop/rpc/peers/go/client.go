@@ -98,8 +98,11 @@ type check struct {
 	run  func(*proxy) error
 }
 
+// lasting is the check that is made only when asked for: its server is to stop meanwhile.
+const lasting = "lasting"
+
 func (o options) wants(name string) bool {
-	return o.checks == "" || strings.Contains(","+o.checks+",", ","+name+",")
+	return o.checks == "" && name != lasting || strings.Contains(","+o.checks+",", ","+name+",")
 }
 
 var checks = []check{
@@ -107,7 +110,7 @@ var checks = []check{
 	{"error", checkError}, {"unknown-function", checkUnknown}, {"one-way", checkOneWay}, {"context", checkContext}, {"unicode-context", checkUnicodeContext},
 	{"reply-context", checkReplyContext}, {"megabyte", checkMegabyte}, {"thousand", checkThousand}, {"time-out", checkTimeout},
 	{"deadline", checkDeadline}, {"dyeing", checkDyeing}, {"passed-on", checkPassedOn}, {"trace", checkTrace}, {"status", checkStatus}, {"reply-status", checkReplyStatus},
-	{"tup-3", checkTup}, {"tup-error", checkTupError}, {"json", checkJSON}, {"stray-push", checkStrayPush}, {"push", checkPush},
+	{lasting, checkLasting}, {"tup-3", checkTup}, {"tup-error", checkTupError}, {"json", checkJSON}, {"stray-push", checkStrayPush}, {"push", checkPush},
 }
 
 func call(o options) bool {
@@ -292,6 +295,19 @@ func checkThousand(p *proxy) error {
 	group.Wait()
 	close(failures)
 	return <-failures
+}
+
+// checkLasting says that it is connected, and makes a call that takes a while.
+func checkLasting(p *proxy) error {
+	if err := checkPing(p); err != nil {
+		return err
+	}
+	fmt.Println("begun")
+	in, err := p.call("nap", func(e encoder) { e.WriteInt32(1000, 1) })
+	if err != nil {
+		return err
+	}
+	return expect(int32(1000), in.int32(0))
 }
 
 func checkTimeout(p *proxy) error {
