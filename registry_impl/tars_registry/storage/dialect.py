@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["MYSQL", "SQLITE", "Dialect", "dialect_of"]
+__all__ = ["MYSQL", "SEPARATOR", "SQLITE", "Dialect", "dialect_of"]
+
+SEPARATOR: Final = "\x1f"
+"""ASCII's unit separator: a control character, which the names of registrations may not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,13 @@ class Dialect:
     """UNIX time in seconds."""
     millis: str
     """UNIX time in milliseconds."""
+
+    def joined(self, columns: Sequence[str]) -> str:
+        """One text of several columns, nulls as empty ones, with `SEPARATOR` between them."""
+        parts = (f"COALESCE({each}, '')" for each in columns)
+        if self.name == "sqlite":
+            return f" || '{SEPARATOR}' || ".join(parts)
+        return f"CONCAT_WS('{SEPARATOR}', {', '.join(parts)})"
 
     def upsert(
         self, table: str, columns: Sequence[str], key: str, updates: Sequence[str]

@@ -138,7 +138,7 @@ def register(
     _servers(statements, clock, "flow_state" in optional, ordered)
     statements.write(_ADAPTERS, [row for each in ordered for row in _adapters(each)])
     statements.write(_LEASES, [_lease(each, clock) for each in ordered])
-    written = Written(statements, optional, ordered, noted)
+    written = Written(statements, optional, ordered, clock.text, noted)
     stored = written.read()
     gone = written.gone.union(*(each.evict for each in ordered))
     statements.where_in("DELETE FROM t_adapter_conf WHERE id", sorted(gone))

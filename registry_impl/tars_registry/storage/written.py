@@ -1,7 +1,8 @@
 """What is stored of servers that were just registered: little is read back, the rest is known.
 
 Read are what the database gave (ids, stamps) and what others may have set in a row: an operator's
-columns, and groups.
+columns, and groups. PyMySQL makes Python values column by column, so each row comes as its id and
+one text, whose parts stand between characters that no name here can hold.
 """
 
 from __future__ import annotations
@@ -9,13 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from sys import intern
-from typing import Any, Final
+from typing import Final
 from zlib import crc32
 
 from tars_registry.model import NO_FLOW, NORMAL, SERVER_TYPE, Adapter, Key, Server
+from tars_registry.storage import stamps
+from tars_registry.storage.dialect import SEPARATOR
 from tars_registry.storage.reads import Noted, optional_columns, server_columns
-from tars_registry.storage.rows import COLUMNS, KEYS, LeaseRow, Stored
-from tars_registry.storage.stamps import Note, note_columns
+from tars_registry.storage.rows import (
+    COLUMNS,
+    KEYS,
+    OF_SERVERS,
+    STAMPS,
+    LeaseRow,
+    Stored,
+)
+from tars_registry.storage.stamps import Note
 from tars_registry.storage.statements import Statements
 from tars_registry.table.changes import Register
 from tars_registry.table.requests import AdapterSpec, Registration
@@ -24,7 +34,7 @@ __all__ = ["Written"]
 
 Names = tuple[str, ...]
 
-_KEPT: Final = "setting_state, bak_flag, enable_group, ip_group_name"
+_KEPT: Final = "setting_state, enable_group, bak_flag"
 """What a registration need not write of a server, besides the optional columns."""
 
 
@@ -36,6 +46,7 @@ class Written:
         statements: Statements,
         optional: frozenset[str],
         changes: Sequence[Register],
+        stamp: str,
         noted: Noted | None,
     ) -> None:
         self._statements = statements
@@ -43,6 +54,7 @@ class Written:
         self._changes = {each.key: each for each in changes}
         self._keys = {_names(each.registration): each.key for each in changes}
         self._nodes = [each.registration.node for each in changes]
+        self._stamp = stamp
         self._noted = noted
         self.gone: set[int] = set()
         """Adapters that their server no longer has."""
@@ -65,27 +77,30 @@ class Written:
 
     def _servers(self) -> Iterator[tuple[Key, Server]]:
         table = "t_server_conf"
-        columns = f"id, {KEYS[table]}, {_KEPT}, {optional_columns(self._optional)}"
-        note = self._note_columns(table, server_columns(self._optional))
-        query = f"SELECT {columns}{note} FROM {table} WHERE node_name"
-        for row in self._statements.where_in(query, self._nodes):
-            key = self._key(row[1:4])
+        columns = f"{KEYS[table]}, {_KEPT}, {optional_columns(self._optional)}"
+        check = server_columns(self._optional)
+        select = self._select(table, columns, check, "ip_group_name")
+        for number, *kept, digest, group in self._rows(
+            f"{select} WHERE node_name", self._nodes
+        ):
+            key = self._key(kept[:3])
             if key is not None:
-                self._note(table, key, row)
-                yield key, _server(self._changes[key].registration, row)
+                self._note(table, number, self._stamp, key, digest)
+                asked = self._changes[key].registration
+                yield key, _server(asked, number, kept, group)
 
     def _leases(self) -> Iterator[tuple[Key, LeaseRow]]:
         table = "tars2py_lease"
-        query = f"SELECT id, {KEYS[table]} FROM {table} WHERE app <> '' AND node"
-        for row in self._statements.where_in(query, self._nodes):
-            key = self._key(row[1:4])
+        select = self._select(table, KEYS[table])
+        query = f"{select} WHERE {OF_SERVERS[table]} AND node"
+        for number, *names in self._rows(query, self._nodes):
+            key = self._key(names)
             if key is not None:
                 change = self._changes[key]
-                if self._noted is not None:
-                    stamp = crc32(f"{change.instance}{change.secret}ours".encode())
-                    self._noted(Note(table, row[0], str(stamp), key))
+                stamp = crc32(f"{change.instance}{change.secret}ours".encode())
+                self._note(table, number, str(stamp), key)
                 yield key, LeaseRow(
-                    id=row[0],
+                    id=int(number),
                     key=key,
                     instance=change.instance,
                     secret=change.secret,
@@ -94,29 +109,43 @@ class Written:
     def _adapters(self) -> Iterator[tuple[Key, Adapter]]:
         """Adapters have no index by node: they are asked for by service."""
         table = "t_adapter_conf"
-        note = self._note_columns(table, COLUMNS["adapters"])
+        columns = f"node_name, adapter_name, {STAMPS[table]}"
+        select = self._select(table, columns, COLUMNS["adapters"])
         query = (
-            f"SELECT id, node_name, adapter_name{note} FROM {table} "
-            "WHERE application = {} AND server_name = {} AND node_name"
+            f"{select} WHERE application = {{}} AND server_name = {{}} AND node_name"
         )
         specs = {
             (key, spec.name.lower()): spec
             for key, change in self._changes.items()
             for spec in change.registration.adapters
         }
-        services = groupby(sorted(self._keys), lambda names: names[:2])
-        for service, some in services:
+        for service, some in groupby(sorted(self._keys), lambda names: names[:2]):
             nodes = [names[2] for names in some]
-            for row in self._statements.where_in(query, nodes, *service):
-                key = self._key((*service, row[1]))
+            for number, node, name, stamp, digest in self._rows(query, nodes, *service):
+                key = self._key((*service, node))
                 if key is None:
                     continue
-                spec = specs.get((key, row[2].lower()))
+                spec = specs.get((key, name.lower()))
                 if spec is None:
-                    self.gone.add(row[0])
+                    self.gone.add(int(number))
                     continue
-                self._note(table, key, row)
-                yield key, _adapter(self._changes[key].registration, spec, row[0])
+                self._note(table, number, stamp, key, digest)
+                yield key, _adapter(self._changes[key].registration, spec, int(number))
+
+    def _select(self, table: str, columns: str, check: str = "", last: str = "") -> str:
+        """A row as one text: its id, these columns, a check of others, and a last column."""
+        parts = ["id", *columns.split(", ")]
+        if check:
+            parts.append("''" if self._noted is None else stamps.digest(check))
+        if last:
+            parts.append(last)
+        return f"SELECT {self._statements.dialect.joined(parts)} FROM {table}"
+
+    def _rows(
+        self, query: str, nodes: Sequence[str], *service: str
+    ) -> Iterator[list[str]]:
+        for (row,) in self._statements.where_in(query, nodes, *service):
+            yield row.split(SEPARATOR)
 
     def _key(self, names: Sequence[str]) -> Key | None:
         """The server of these names, whose case may be that of an older registration."""
@@ -126,39 +155,40 @@ class Written:
         key = Key.of(*names)
         return key if key in self._changes else None
 
-    def _note_columns(self, table: str, columns: str) -> str:
-        return "" if self._noted is None else f", {note_columns(table, columns)}"
-
-    def _note(self, table: str, key: Key, row: Sequence[Any]) -> None:
+    def _note(
+        self, table: str, number: str, stamp: str, key: Key, digest: str = ""
+    ) -> None:
         if self._noted is not None:
-            self._noted(Note(table, row[0], row[-2], key, row[-1]))
+            check = int(digest) if digest else None
+            self._noted(Note(table, int(number), stamp, key, check))
 
 
 def _names(asked: Registration) -> Names:
     return asked.application, asked.server, asked.node
 
 
-def _server(asked: Registration, row: Sequence[Any]) -> Server:
-    name, area, group = asked.set_id or ("", "", "")
+def _server(asked: Registration, number: str, kept: list[str], group: str) -> Server:
+    *names, setting, enable_group, standby, flow, metrics = map(intern, kept)
+    name, area, last = asked.set_id or ("", "", "")
     return Server(
-        id=row[0],
-        application=intern(row[1]),
-        server_name=intern(row[2]),
-        node_name=intern(row[3]),
-        setting_state=intern(row[4] or ""),
+        id=int(number),
+        application=names[0],
+        server_name=names[1],
+        node_name=names[2],
+        setting_state=setting,
         present_state=asked.state,
         grid_flag=NO_FLOW if asked.no_flow else NORMAL,
-        bak_flag=row[5] or 0,
-        enable_group=intern(row[6] or ""),
+        bak_flag=int(standby or 0),
+        enable_group=enable_group,
         enable_set="Y" if asked.set_id else "N",
         set_name=name,
         set_area=area,
-        set_group=group,
-        ip_group_name=intern(row[7] or ""),
+        set_group=last,
+        ip_group_name=intern(group),
         patch_version=asked.version,
         server_type=SERVER_TYPE,
-        flow_state=intern(row[8] or ""),
-        metrics_port=row[9] or 0,
+        flow_state=flow,
+        metrics_port=int(metrics or 0),
     )
 
 
