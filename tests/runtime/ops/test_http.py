@@ -7,7 +7,6 @@ import http.client
 import json
 import logging
 import shutil
-import socket
 import ssl
 import subprocess
 import urllib.request
@@ -279,25 +278,6 @@ async def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(
         assert not app.adapters[0].listener.connections
         assert (await fetch(port, ("GET", "/fine")))[0][0] == 200
         writer.transport.abort()  # type: ignore[attr-defined]  # a socket's
-
-
-async def test_a_client_that_is_slow_with_its_answer_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(accepted, "STALLED", 0.2)
-    async with serving() as (app, port):
-        narrow = socket.socket()
-        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        narrow.connect(("127.0.0.1", port))
-        reader, writer = await asyncio.open_connection(sock=narrow, limit=1024)
-        writer.write(b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n")
-        async with asyncio.timeout(5):
-            for _ in range(20):  # longer than it may stall
-                await reader.readexactly(200_000)
-                await asyncio.sleep(0.02)
-        assert app.adapters[0].dispatcher.running == 1
-        writer.transport.abort()  # type: ignore[attr-defined]  # a socket's
-        await until(lambda: app.adapters[0].dispatcher.running == 0)
 
 
 async def test_a_slow_head_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
