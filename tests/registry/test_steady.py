@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tars_registry.core.access import Access, Caller
+from tars_registry.core.access import Access
 from tars_registry.servants.registry import Registry
+from tars_registry.storage.batches import BEAT_SECONDS
 from tars_registry.storage.location import locate
 from tars_runtime import codec
 from tars_runtime.application import Application
@@ -71,18 +73,18 @@ class Server:
 Open = Callable[..., Any]
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(params=[True, False], ids=["memory", "commit"])
 async def open_server(
-    tmp_path: Path, open_rig: Callable[..., Rig]
+    request: pytest.FixtureRequest, tmp_path: Path, open_rig: Callable[..., Rig]
 ) -> AsyncIterator[Open]:
-    """Opens a registry that acknowledges from memory, and a connection to it."""
+    """Opens a registry that acknowledges from memory or after a commit, and a connection to it."""
 
     @asynccontextmanager
     async def opened(**access: Any) -> AsyncIterator[Server]:
         rig = open_rig(
             locate("", str(tmp_path / "registry.db"), {}),
             access=Access(**access),
-            memory_acks=True,
+            memory_acks=request.param,
         )
         await rig.load()
         application = Application()
@@ -254,16 +256,25 @@ async def test_the_token_is_enough_wherever_it_comes_from(open_server: Open) -> 
     assert server.looks == 1
 
 
-async def test_after_a_commit_nothing_is_answered_before_it(
-    tmp_path: Path, open_rig: Callable[..., Rig]
+@pytest.mark.parametrize("open_server", [False], indirect=True, ids=["commit"])
+async def test_a_known_heartbeat_waits_for_its_commit(
+    open_server: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rig = open_rig(locate("", str(tmp_path / "registry.db"), {}))
-    await rig.load()
-    await rig.start()
-    for _ in range(3):
-        heard = await rig.registrar.hear(
-            NODE, "active", APPLICATION, SERVER, Caller(NODE)
-        )
-        assert heard.written is not None
-        assert heard.again is None
-        await heard.written
+    server = await open_server()
+    database = server.rig.database
+    await server.rig.start()
+    await server.beat()
+    disk, write = threading.Event(), database.write_batch
+
+    def slow(*batch: Any) -> Any:
+        disk.wait(10)
+        return write(*batch)
+
+    monkeypatch.setattr(database, "write_batch", slow)
+    answer = asyncio.create_task(server.beat())
+    done, _ = await asyncio.wait([answer], timeout=BEAT_SECONDS / 3)
+    assert not done
+    disk.set()
+    assert (await answer).ret == 0
+    assert server.looks == 1
+    assert server.rig.store.beats_from_memory == 0

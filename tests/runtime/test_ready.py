@@ -32,6 +32,16 @@ def made(text: str, *, lasting: bool = True, **more: Any) -> rpc.Ready:
     return rpc.Ready(value, GREET.result.build(value), lasting=lasting, **more)
 
 
+class Nobody:
+    """Keeps no account."""
+
+    def note_known(self, count: int, now: float) -> None:
+        """So many were known."""
+
+    def hold_known(self, change: int) -> None:
+        """So many wait."""
+
+
 class Prepared(Greeter):
     """Greets everybody with what was prepared, and counts how often it was asked."""
 
@@ -261,6 +271,75 @@ async def test_a_condition_that_fails_does_no_harm(
     assert "its method is asked" in caplog.text
 
 
+async def test_many_known_requests_wait_for_one_future() -> None:
+    loop = asyncio.get_running_loop()
+    written: list[asyncio.Future[None]] = [loop.create_future()]
+    servant = Prepared(made("written").lasting_while(lambda: written[-1]))
+    async with line_to(servant) as (app, line):
+        dispatcher = app.adapters[0].dispatcher
+        await line.ask(request(1))
+        line.writer.write(b"".join(send_request(request(n)) for n in range(2, 12)))
+        await until(lambda: dispatcher.running == 10)
+        (connection,) = app.adapters[0].listener.connections
+        assert connection.inflight == 10, "so it is not idle"
+        written.append(loop.create_future())
+        line.writer.write(b"".join(send_request(request(n)) for n in range(12, 22)))
+        await until(lambda: dispatcher.running == 20)
+        written[1].set_result(None)
+        assert [each.request_id for each in await line.take(10)] == [*range(12, 22)]
+        written[0].set_result(None)
+        assert [each.request_id for each in await line.take(10)] == [*range(2, 12)]
+        assert (dispatcher.running, connection.inflight, servant.asked) == (0, 0, 1)
+        assert dispatcher.counters.requests == 21
+
+
+async def test_a_server_that_stops_waits_for_known_answers() -> None:
+    written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    servant = Prepared(made("at last").lasting_while(lambda: written))
+    async with line_to(servant) as (app, line):
+        await line.ask(request(1))
+        line.writer.write(send_request(request(2)))
+        await until(lambda: app.adapters[0].dispatcher.running == 1)
+        app.shutdown()
+        await asyncio.sleep(0.05)
+        written.set_result(None)
+        assert texts(await line.take(1)) == ["at last"]
+
+
+@pytest.mark.parametrize("fail", ["cancel", "raise"])
+async def test_a_future_that_fails_cuts_its_callers_off(fail: str) -> None:
+    written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    servant = Prepared(made("never").lasting_while(lambda: written))
+    async with line_to(servant) as (app, line):
+        await line.ask(request(1))
+        line.writer.write(send_request(request(2)))
+        await until(lambda: app.adapters[0].dispatcher.running == 1)
+        if fail == "cancel":
+            written.cancel()
+        else:
+            written.set_exception(OSError("the disk"))
+        with pytest.raises((AssertionError, ConnectionResetError)):
+            await line.take(1)
+        assert app.adapters[0].dispatcher.running == 0
+
+
+async def test_whoever_has_too_many_unanswered_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tars_runtime.net.server.HELD", 3)
+    written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    servant = Prepared(made("many").lasting_while(lambda: written))
+    async with line_to(servant) as (app, line):
+        await line.ask(request(1))
+        dispatcher = app.adapters[0].dispatcher
+        for number in range(2, 7):
+            line.writer.write(send_request(request(number)))
+            await until(lambda n=number: dispatcher.counters.requests == n)
+        assert servant.asked == 2, "the first, and the one that came on four"
+        written.set_result(None)
+        assert {each.request_id for each in await line.take(5)} == {2, 3, 4, 5, 6}
+
+
 async def test_interceptors_see_every_call() -> None:
     seen: list[str] = []
 
@@ -306,7 +385,7 @@ def test_what_peers_send_cannot_fill_the_memory(
 ) -> None:
     monkeypatch.setattr("tars_runtime.protocol.known.ENTRIES", 10)
     monkeypatch.setattr("tars_runtime.protocol.known.PATIENCE", 80)
-    known = Known(lambda count, now: None)
+    known = Known(Nobody())
     answer = made("bounded")
 
     def is_known(timeout: int) -> bool:
@@ -337,18 +416,19 @@ def test_what_peers_send_cannot_fill_the_memory(
     ids=str,
 )
 def test_long_and_uncommon_requests_are_not_remembered(other: dict[str, Any]) -> None:
-    known = Known(lambda count, now: None)
+    known = Known(Nobody())
     known.learn(request(1, **other), made("no"))
     assert not known.answers
 
 
 def test_bytes_that_are_no_request_are_left_to_who_reads_them() -> None:
-    known = Known(lambda count, now: None)
+    known = Known(Nobody())
     known.learn(request(1), made("yes"))
     good = send_request(request(5))
     for bad in (b"", b"\0", b"\0\0\0\x09" + good[4:9], b"\xff" * 64, good[:-1]):
         assert known.take(bad, 0, 2**20) == ([], 0, 0)
-        pieces, at, count = known.take(good + bad, 0, 2**20)
+        ((when, pieces),), at, count = known.take(good + bad, 0, 2**20)
+        assert when is None
         assert (at, count) == (len(good), 1)
         (answer,) = ClientWire().receive_data(b"".join(pieces))
         assert isinstance(answer, Response)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from tars_registry.core import access
@@ -168,20 +168,27 @@ class Registrar:
         self.store.beat(known.node_name, lease.id if lease is not None else None)
         if known.present_state != state and await self._set_state(key, state):
             return Heard(NOTHING)
-        return Heard(
-            NOTHING, self._written(), self._steady(known, lease, state, caller)
-        )
+        steady = self._steady(known, lease, state, caller)
+        again = None if steady is None else steady.again
+        return Heard(NOTHING, self._written(), again)
 
     def _steady(
         self, known: Server, lease: Lease | None, state: str, caller: Caller
-    ) -> Callable[[], bool] | None:
-        """How the next equal heartbeat is noted, if it will need no look and no wait."""
-        if not self._memory_acks or lease is None or known.present_state != state:
+    ) -> Steady | None:
+        """How the next equal heartbeat is noted, if it will need no look."""
+        if lease is None or known.present_state != state:
             return None
         if not self.access.is_proven(caller, lease):
             return None
-        length = _length(lease.key, caller)
-        return Steady(self.memory, self.store, self.counts, known, lease, length).again
+        return Steady(
+            self.memory,
+            self.store,
+            self.counts,
+            known,
+            lease,
+            _length(lease.key, caller),
+            self._memory_acks,
+        )
 
     async def _keep_node_alive(
         self, node: str, state: str, caller: Caller

@@ -34,9 +34,12 @@ class Steady:
     lease: Lease
     length: float | None
     """The lease's length that the heartbeat asks for."""
+    memory_acks: bool
 
-    def again(self) -> bool:
+    def again(self) -> bool | asyncio.Future[None]:
         """Note the next sign of life; false when something changed, so that it must be looked at.
+
+        Gives when it is written, or true when nobody waits for that.
 
         A row that changed is another object, and so is a lease of another life.
         """
@@ -51,7 +54,7 @@ class Steady:
         self.counts[HEARTBEATS] += 1
         memory.leases.beat(key, memory.clock.elapsed, self.length)
         store.beat(self.server.node_name, lease.id)
-        return True
+        return self.memory_acks or store.beaten()
 
 
 class Heard(NamedTuple):
@@ -61,5 +64,5 @@ class Heard(NamedTuple):
     """What to answer in the call's context."""
     written: asyncio.Future[None] | None = None
     """When it is written, with many others; ``None``: there is nothing to wait for."""
-    again: Callable[[], bool] | None = None
+    again: Callable[[], bool | asyncio.Future[None]] | None = None
     """Does the same for the next equal one, wherever it comes from; ``None``: look at that, too."""

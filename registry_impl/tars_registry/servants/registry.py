@@ -65,9 +65,10 @@ class Registry(tarsregistryServant):
         except UsageError as error:
             raise bad_request(str(error)) from None
         _answer(heard.context)
-        if heard.written is not None:
-            return rpc.AnswerAfter(heard.written)
-        return None if heard.again is None else HEARD.lasting_while(heard.again)
+        answer = None if heard.again is None else HEARD.lasting_while(heard.again)
+        return (
+            answer if heard.written is None else rpc.AnswerAfter(heard.written, answer)
+        )
 
     async def registerMetrics(self, req: RegisterMetricsReq) -> None:
         """Register the port of a server's metrics."""

@@ -60,7 +60,7 @@ class Dispatcher:
         self.counters = Counters()
         self.last_request = loop.time()
         """When the last request came, on the loop's clock."""
-        self.known = Known(self._note)
+        self.known = Known(self)
         """Requests whose answers last; connections answer them without asking here."""
         self._loop = loop
         self._config = config
@@ -98,10 +98,22 @@ class Dispatcher:
         """Requests that run."""
         return self._coroutines.running + self._threaded.running
 
-    def _note(self, count: int, now: float) -> None:
-        """Requests were answered by what is known."""
+    def note_known(self, count: int, now: float) -> None:
+        """So many requests were answered by what is known."""
         self.counters.requests += count
         self.last_request = now
+
+    def hold_known(self, change: int) -> None:
+        """So many more of them wait for a future, or so many fewer."""
+        lane = self._coroutines
+        lane.running += change
+        if change > 0:
+            self._idle.clear()
+            return
+        self.counters.ended -= change
+        self._run_waiting(lane)
+        if not (self.running or self.waiting):
+            self._idle.set()
 
     def handle(self, connection: Peer, request: Request, now: float) -> bytes | None:
         """The answer's frame; ``None`` when there is none, or none yet."""

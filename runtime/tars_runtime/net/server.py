@@ -10,12 +10,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 from tars_runtime.errors import DecodeError
 from tars_runtime.net.seldom import Seldom
 from tars_runtime.protocol import MAX_FRAME, Broken, Request, ServerWire, send_push
-from tars_runtime.protocol.known import Known
+from tars_runtime.protocol.known import PIECES, Known
 
 __all__ = ["Handler", "Owner", "Peer", "Room", "ServerConnection"]
 
@@ -48,6 +48,8 @@ Handler: TypeAlias = Callable[[Peer, Request, float], bytes | None]
 """Called with each request and the loop's time; gives the answer's frame, or ``None`` for
 one-way requests and for answers that come later through `Peer.send`."""
 
+HELD: Final = 10_000
+"""Unanswered requests of a connection from which on each is looked at, and may be refused."""
 QUIET: Final = 5
 """The log level of what is not worth a line to debuggers either (``TARS``)."""
 BURST: Final = 256 * 1024
@@ -199,12 +201,37 @@ class ServerConnection(asyncio.Protocol):
         """Answer what is known at the beginning of ``data``; gives the rest."""
         at = 0
         while self._writable and not (self._waiting or self._unfinished):
-            pieces, at, count = known.take(data, at, BURST)
+            if self.inflight > HELD:
+                break
+            runs, at, count = known.take(data, at, BURST)
             if not count:
                 break
-            self._write(b"".join(pieces))
-            known.note(count, now)
+            for when, pieces in runs:
+                if when is None:
+                    self._write(b"".join(pieces))
+                else:
+                    self._answer_when(when, pieces, known)
+            known.keeper.note_known(count, now)
         return data[at:]
+
+    def _answer_when(
+        self, future: asyncio.Future[Any], pieces: list[bytes], known: Known
+    ) -> None:
+        """Send answers when the future is done; one that fails leaves nothing to say."""
+        count = len(pieces) // PIECES
+        hold = known.keeper.hold_known
+
+        def done(future: asyncio.Future[Any]) -> None:
+            self.inflight -= count
+            if future.cancelled() or future.exception() is not None:
+                self.abort()
+            else:
+                self.send(b"".join(pieces))
+            hold(-count)
+
+        self.inflight += count
+        hold(count)
+        future.add_done_callback(done)
 
     def _hold(self, since: float) -> None:
         """Account for what is kept of an unfinished request; too much is too much."""

@@ -9,16 +9,18 @@ only for exactly what was asked before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from tars_runtime.protocol.envelope import names_of, write_request
 from tars_runtime.protocol.packets import Request
-from tars_runtime.protocol.ready import ID_WIDTHS, Ready
+from tars_runtime.protocol.ready import ID_WIDTHS, Again, Ready
 from tars_runtime.protocol.wire import send_request
 
-__all__ = ["ENTRIES", "LONGEST", "Known"]
+if TYPE_CHECKING:
+    from asyncio import Future
+
+__all__ = ["ENTRIES", "LONGEST", "PIECES", "Keeper", "Known", "Run"]
 
 log = logging.getLogger("tars.server")
 
@@ -39,16 +41,29 @@ _AFTER_ID: Final = {head: 9 + width for head, width in ID_WIDTHS.items()}
 _NARROWEST: Final = min(ID_WIDTHS)
 
 
+Run: TypeAlias = "tuple[Future[Any] | None, list[bytes]]"
+"""Answers for when a future is done, or for now: the pieces of their frames, three of each."""
+
+PIECES: Final = 3
+
+
+class Keeper(Protocol):
+    """Who keeps account of what is answered without it."""
+
+    def note_known(self, count: int, now: float) -> None:
+        """So many requests were known, at this time."""
+
+    def hold_known(self, change: int) -> None:
+        """So many more of them wait for a future, or so many fewer."""
+
+
 class Known:
-    """What one adapter can answer by the bytes of a request.
+    """What one adapter can answer by the bytes of a request."""
 
-    ``note`` is told of answers that were given from here: how many, and when.
-    """
+    __slots__ = ("_turned_away", "answers", "keeper")
 
-    __slots__ = ("_turned_away", "answers", "note")
-
-    def __init__(self, note: Callable[[int, float], None]) -> None:
-        self.note = note
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
         self._turned_away = 0
         self.answers: dict[bytes, Ready] = {}
         """By the bytes of a request behind its id."""
@@ -72,12 +87,13 @@ class Known:
             answers.clear()
         answers[key] = answer
 
-    def take(self, data: bytes, at: int, most: int) -> tuple[list[bytes], int, int]:
+    def take(self, data: bytes, at: int, most: int) -> tuple[list[Run], int, int]:
         """Answer the requests that stand at ``at``, as far as they are known.
 
-        Gives the pieces of the frames, where the first unknown request starts, and how many were
-        answered. Ends early when the pieces have ``most`` bytes or more.
+        Gives their answers, where the first unknown request starts, and how many were answered.
+        Ends early when the answers have ``most`` bytes or more.
         """
+        runs: list[Run] = []
         pieces: list[bytes] = []
         answers = self.answers
         count = taken = 0
@@ -90,13 +106,18 @@ class Known:
             answer = answers.get(data[at + behind : at + length])
             if answer is None or not (tail := answer.tail):
                 break
-            if answer.again is not None and not _holds(answer.again):
+            holds = answer.again is None or _ask(answer.again)
+            if holds is False:
                 break
+            when = None if holds is True else holds
+            if not runs or runs[-1][0] is not when:
+                pieces = []
+                runs.append((when, pieces))
             pieces += answer.heads[head - _NARROWEST], data[at + 9 : at + behind], tail
             taken += len(tail)
             count += 1
             at += length
-        return pieces, at, count
+        return runs, at, count
 
 
 def _canonical(request: Request) -> bytes:
@@ -107,10 +128,10 @@ def _canonical(request: Request) -> bytes:
     return write_request(request.request_id, names, request.body, request.timeout_ms)
 
 
-def _holds(again: Callable[[], bool]) -> bool:
-    """Whether an answer may be given again; what a servant's function raises is its own affair."""
+def _ask(again: Again) -> bool | Future[Any]:
+    """Whether, or when, to answer; what a servant's function raises is its own affair."""
     try:
-        return again()
+        return again() or False
     except Exception:
         log.exception("an answer's condition failed: its method is asked")
         return False

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-__all__ = ["ID_WIDTHS", "Ready"]
+if TYPE_CHECKING:
+    from asyncio import Future
+
+__all__ = ["ID_WIDTHS", "Again", "Ready"]
+
+Again: TypeAlias = "Callable[[], bool | Future[Any]]"
+"""Whether an answer may be given again: now, or when a future is done, which must not fail."""
 
 ID_WIDTHS: Final = {0x40: 1, 0x41: 2, 0x42: 4}
 """Bytes of a request's id, by the byte in front of it. An id of 0 is a push, and none."""
@@ -24,7 +30,8 @@ class Ready:
     is also given to equal requests (same object, function, arguments, context, time-out)
     without asking the method again, until it is withdrawn: it may depend on nothing else, not on
     who calls either. ``again`` is called each time before that happens, and may do what the
-    method would have done; when it gives false, the method is asked.
+    method would have done. When it gives false, the method is asked; when it gives a future, the
+    answer is sent once that is done. Many may share one; if it fails, their callers are cut off.
     """
 
     __slots__ = ("_body_at", "again", "heads", "lasting", "tail", "value")
@@ -35,7 +42,7 @@ class Ready:
         body: bytes,
         *,
         lasting: bool = False,
-        again: Callable[[], bool] | None = None,
+        again: Again | None = None,
     ) -> None:
         self.value = value
         self.lasting = lasting
@@ -55,7 +62,7 @@ class Ready:
         """The reply's body; ``None`` when it was withdrawn."""
         return self.tail[self._body_at : -len(_NOTHING_ELSE)] if self.tail else None
 
-    def lasting_while(self, again: Callable[[], bool]) -> Ready:
+    def lasting_while(self, again: Again) -> Ready:
         """The same answer as a lasting one with a condition of its own; both share their bytes."""
         made: Ready = object.__new__(Ready)
         made.value, made._body_at = self.value, self._body_at
