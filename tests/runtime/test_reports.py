@@ -8,24 +8,21 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
 from pair import until
-from tars_runtime import rpc, testing
+from tars_runtime import testing
 from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import ClientConfig, ServerConfig
 from tars_runtime.errors import CallTimeout, ServerError, UsageError
 from tars_runtime.interfaces.tars import (
-    PropertyFServant,
     StatFServant,
     StatMicMsgBody,
     StatMicMsgHead,
-    StatPropMsgBody,
-    StatPropMsgHead,
 )
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import Request, send_request
@@ -37,36 +34,6 @@ from tars_runtime.report.stat import BOUNDS, StatTable
 
 STAT = "tars.tarsstat.StatObj"
 PROPERTY = "tars.tarsproperty.PropertyObj"
-
-
-class Platform(rpc.Servant):
-    """A statistics service that keeps what it gets."""
-
-    __tars__: ClassVar[tuple[rpc.Method[Any], ...]] = (
-        *StatFServant.__tars__,
-        *PropertyFServant.__tars__,
-    )
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[bool, StatMicMsgHead, StatMicMsgBody]] = []
-        self.properties: dict[str, dict[str, str]] = {}
-
-    async def reportMicMsg(
-        self, msg: dict[StatMicMsgHead, StatMicMsgBody], bFromClient: bool
-    ) -> int:
-        self.rows += [(bFromClient, head, body) for head, body in msg.items()]
-        return 0
-
-    async def reportSampleMsg(self, msg: Any) -> int:
-        return 0
-
-    async def reportPropMsg(
-        self, statmsg: dict[StatPropMsgHead, StatPropMsgBody]
-    ) -> int:
-        for head, body in statmsg.items():
-            values = {each.policy: each.value for each in body.vInfo}
-            self.properties[f"{head.moduleName} {head.propertyName}"] = values
-        return 0
 
 
 HEAD = StatMicMsgHead(masterName="a", slaveName="b", interfaceName="c")
@@ -136,7 +103,7 @@ def packet_of(rows: dict[StatMicMsgHead, StatMicMsgBody]) -> bytes:
 
 
 async def test_a_udp_service_that_the_registry_names_gets_datagrams_that_fit() -> None:
-    platform = Platform()
+    platform = testing.StatSink()
     udp = "udp -h 127.0.0.1 -p 0"
     services = testing.serving({STAT: platform, PROPERTY: platform}, endpoint=udp)
     async with services as (app, _), testing.serving({NAME: Greeter()}) as (served, _):
@@ -158,7 +125,7 @@ async def test_a_udp_service_that_the_registry_names_gets_datagrams_that_fit() -
 
 
 async def test_a_caller_without_a_name_is_counted_as_its_program() -> None:
-    platform = Platform()
+    platform = testing.StatSink()
     async with testing.serving({STAT: platform, NAME: Greeter()}) as (app, _):
         stat = f"{STAT}@{app.endpoint(STAT)}"
         async with Communicator(stat=stat) as client:
@@ -258,7 +225,7 @@ def test_reports_go_on_when_the_loop_that_sent_them_has_ended() -> None:
 
 
 async def test_both_ends_report_over_the_wire() -> None:
-    platform = Platform()
+    platform = testing.StatSink()
     async with testing.serving({STAT: platform, PROPERTY: platform}) as (services, _):
         at = services.endpoint(STAT)
         client = ClientConfig(
@@ -312,7 +279,7 @@ async def test_http_requests_are_counted_by_route_as_go_does_it() -> None:
                 to.request("GET", path)
                 to.getresponse().read()
 
-    platform, web_obj = Platform(), "Demo.Hello.WebObj"
+    platform, web_obj = testing.StatSink(), "Demo.Hello.WebObj"
     async with testing.serving({STAT: platform}) as (services, _):
         client = ClientConfig(stat=f"{STAT}@{services.endpoint(STAT)}")
         app = Application(ServerConfig(app="Demo", server="Hello"), client=client)
@@ -344,7 +311,7 @@ async def test_http_requests_are_counted_by_route_as_go_does_it() -> None:
 
 
 async def test_adapters_report_themselves_under_the_names_of_cpp() -> None:
-    platform, servant = Platform(), Greeter()
+    platform, servant = testing.StatSink(), Greeter()
     async with testing.serving({PROPERTY: platform}) as (services, _):
         client = ClientConfig(property=f"{PROPERTY}@{services.endpoint(PROPERTY)}")
         app = Application(ServerConfig(app="Demo", server="Hello"), client=client)

@@ -9,6 +9,8 @@ from tars_runtime import rpc, testing
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import CallTimeout, EncodeError, NoEndpoint, ServerError
 
+STAT = "tars.tarsstat.StatObj"
+
 
 async def test_joined_in_memory_the_bytes_still_pass() -> None:
     greeter = testing.join(GreeterProxy, Greeter())
@@ -61,3 +63,31 @@ async def test_a_registry_and_a_record_that_a_test_decides() -> None:
         ("greet", 0),
         ("greet", -10),
     ]
+
+
+async def test_what_a_server_answers_is_recorded_too() -> None:
+    recorder = testing.Recorder()
+    async with testing.serving({NAME: Greeter()}) as (app, client):
+        app.observers.append(recorder.served)
+        greeter = client.proxy(GreeterProxy, NAME)
+        await greeter.greet(Greeting())
+        with pytest.raises(ServerError):
+            await greeter.greet(Greeting(name="code"))
+    assert [(each.function, each.code) for each in recorder.samples] == [
+        ("greet", 0),
+        ("greet", 77),
+    ]
+
+
+async def test_the_rows_that_the_platform_would_get() -> None:
+    sink = testing.StatSink()
+    async with testing.serving({STAT: sink, NAME: Greeter()}) as (app, _):
+        stat = f"{STAT}@{app.endpoint(STAT)}"
+        async with Communicator(stat=stat, module_name="Demo.Caller") as client:
+            name = f"{NAME}@{app.endpoint(NAME)}"
+            await client.proxy(GreeterProxy, name).greet(Greeting())
+    ((from_client, head, body),) = sink.rows
+    assert from_client
+    assert head.masterName.startswith("Demo.Caller@")
+    assert (head.slaveName, head.interfaceName) == ("Demo.HelloServer", "greet")
+    assert (body.count, body.timeoutCount, body.execCount) == (1, 0, 0)

@@ -1,34 +1,18 @@
-"""For the tests of services: a proxy joined to a servant, a registry, a record of calls.
-
-::
-
-    async def test_greets() -> None:
-        greeter = testing.join(GreeterProxy, Greeter())
-        assert (await greeter.greet(Greeting(name="Ann"))).text == "hello Ann"
-
-The bytes are those that would travel: arguments and results pass the codec, errors become return
-codes and errors again. Only the sockets are missing.
-"""
+"""A proxy joined to a servant: calls pass the codec and a dispatcher, and no socket."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from tars_runtime.application import Application
 from tars_runtime.application.dispatch import Dispatcher
 from tars_runtime.application.routes import routes_of
-from tars_runtime.communicator import Communicator
 from tars_runtime.communicator.blocking import BlockingLoop
 from tars_runtime.communicator.outcome import refusal
 from tars_runtime.communicator.requests import describe, request_of
-from tars_runtime.config import AdapterConfig, ServerConfig
-from tars_runtime.errors import CallTimeout, NoEndpoint
-from tars_runtime.naming.book import Listing
-from tars_runtime.net.endpoint import Endpoint
+from tars_runtime.config import AdapterConfig
+from tars_runtime.errors import CallTimeout
 from tars_runtime.protocol import (
     Broken,
     ClientWire,
@@ -48,7 +32,7 @@ from tars_runtime.rpc import (
     ServerInterceptor,
 )
 
-__all__ = ["FakeRegistry", "Recorder", "Sample", "join", "serving"]
+__all__ = ["join"]
 
 P = TypeVar("P", bound=AnyProxy)
 R = TypeVar("R")
@@ -207,102 +191,3 @@ class _MemoryConnection:
 
 def _raise(error: BaseException) -> None:
     raise error
-
-
-@asynccontextmanager
-async def serving(
-    servants: Mapping[str, Servant], **settings: Any
-) -> AsyncIterator[tuple[Application, Communicator]]:
-    """A running application on a free port of 127.0.0.1, and a client that finds its objects.
-
-    ::
-
-        async with testing.serving({"Demo.HelloServer.GreeterObj": Greeter()}) as (app, client):
-            greeter = client.proxy(GreeterProxy, "Demo.HelloServer.GreeterObj")
-
-    ``settings`` are those of `AdapterConfig`.
-    """
-    app = Application(ServerConfig(app="Test", server="Server"))
-    made = {"endpoint": "tcp -h 127.0.0.1 -p 0 -t 60000", **settings}
-    app.add_adapter("TestAdapter", servant=" ".join(servants), **made)
-    for name, servant in servants.items():
-        app.add_servant(name, servant)
-    running = asyncio.create_task(app.serve(grace=1.0))
-    starting = asyncio.create_task(app.started())
-    await asyncio.wait([running, starting], return_when=asyncio.FIRST_COMPLETED)
-    if running.done():
-        starting.cancel()
-        running.result()
-    registry = FakeRegistry()
-    for name in servants:
-        registry.add(name, app.endpoint("TestAdapter"))
-    try:
-        async with Communicator(locator=registry) as communicator:
-            yield app, communicator
-    finally:
-        app.shutdown("the test is over")
-        await running
-
-
-class FakeRegistry:
-    """A locator whose answers a test decides: ``Communicator(locator=registry)``."""
-
-    def __init__(
-        self, objects: Mapping[str, Sequence[Endpoint | str]] | None = None
-    ) -> None:
-        self.questions: list[tuple[str, str]] = []
-        """Each question: the object, the set of who asks."""
-        self.is_down = False
-        """Set it, and every question fails."""
-        self._active: dict[str, list[Endpoint]] = {}
-        for name, endpoints in (objects or {}).items():
-            for endpoint in endpoints:
-                self.add(name, endpoint)
-
-    def add(self, name: str, endpoint: Endpoint | str) -> None:
-        """An endpoint of an object."""
-        made = Endpoint.parse(endpoint) if isinstance(endpoint, str) else endpoint
-        self._active.setdefault(name, []).append(made)
-
-    def remove(self, name: str, endpoint: Endpoint | str) -> None:
-        """The object is there no more."""
-        made = Endpoint.parse(endpoint) if isinstance(endpoint, str) else endpoint
-        self._active[name].remove(made)
-
-    async def find(self, name: str, *, set_name: str, timeout: float) -> Listing:
-        """Answer as the registry would, and at once."""
-        del timeout
-        self.questions.append((name, set_name))
-        if self.is_down:
-            raise NoEndpoint(
-                Code.CONNECT, "expected the registry, got a test's is_down"
-            )
-        return Listing(tuple(self._active.get(name, ())))
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One call, as statistics see it."""
-
-    object: str
-    function: str
-    endpoint: Endpoint | None
-    code: int
-    seconds: float
-
-
-@dataclass(slots=True)
-class Recorder:
-    """An observer that keeps what it is told: ``Communicator(observers=[recorder])``."""
-
-    samples: list[Sample] = field(default_factory=list[Sample])
-
-    def __call__(
-        self,
-        object: str,
-        function: str,
-        endpoint: Endpoint | None,
-        code: int,
-        seconds: float,
-    ) -> None:
-        self.samples.append(Sample(object, function, endpoint, code, seconds))
