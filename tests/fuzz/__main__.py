@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz --seconds 60``: fuzz the codec and the frame reader for a while.
+"""``python -m tests.fuzz --seconds 60``: fuzz codec, frames and packets for a while.
 
 With atheris, guided by coverage; with ``--plain``, by seeded mutations of the corpus alone, which
 is what runs where atheris is not, and over the native engine with sanitizers (docs/codec.md).

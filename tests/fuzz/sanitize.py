@@ -1,8 +1,8 @@
 """``python -m tests.fuzz.sanitize --seconds 30``: the native engine under sanitizers.
 
 Compiles the C with the address and undefined-behaviour sanitizers into a copy of the package,
-and runs the plain fuzzer and the codec's tests over it. A finding ends the run with the
-sanitizer's report.
+and runs over it the plain fuzzer and the tests of codec and packets. A finding ends the run with
+the sanitizer's report.
 """
 
 from __future__ import annotations
@@ -31,6 +31,13 @@ FLAGS = [
     "-shared",
     "-fPIC",
 ]
+TESTS = (
+    "tests/codec",
+    "tests/runtime/test_plain.py",
+    "tests/runtime/test_plain_memory.py",
+    "tests/runtime/test_protocol.py",
+    "tests/runtime/test_shapes.py",
+)
 LIBRARIES = ("libasan.so", "libubsan.so")
 
 
@@ -90,7 +97,7 @@ def main(words: list[str] | None = None) -> int:
         compiled(folder)
         fuzz = ("-m", "tests.fuzz", "--plain", "--seconds", asked.seconds)
         # A sanitizer holds freed memory back, so what measures memory is left out.
-        tests = ("-m", "pytest", "-q", "-k", "not stands_still", "tests/codec")
+        tests = ("-m", "pytest", "-q", "-k", "not stands_still and not kept", *TESTS)
         runs = [fuzz] if asked.no_tests else [fuzz, tests]
         return max(watched(folder, *run) for run in runs)
     except Unavailable as reason:

@@ -1,7 +1,9 @@
-"""What is fuzzed: any bytes, to the three engines of the codec and to the frame reader.
+"""What is fuzzed: any bytes, to the three engines of the codec, to the frame reader and to those
+of plain packets.
 
-The first byte of an input chooses the schema, or the frame reader. A finding is an exception that
-is no `DecodeError`, engines that disagree, or a value that does not survive being built again.
+The first byte of an input chooses the schema, the frame reader or the packets. A finding is an
+exception that is no `DecodeError`, engines that disagree, or a value that does not survive being
+built again.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from tars_runtime.codec import inspect
 from tars_runtime.protocol.frames import FrameReader
 
 from tests.codec.engines import Engine, every, outcome
+from tests.fuzz import packets
 from tests.wire import vec
 
 __all__ = ["check", "seeds"]
@@ -52,6 +55,8 @@ _ENGINES: list[list[Engine]] = [every(of) for of in SCHEMAS]
 _STRICT = codec.Options(strict=True, text="surrogateescape")
 FRAMES = 0xFF
 """The first byte that means: the rest goes to the frame reader."""
+PACKETS = 0xFE
+"""The first byte that means: the rest is a packet, and frames of packets."""
 
 
 def check(data: bytes) -> None:
@@ -60,6 +65,8 @@ def check(data: bytes) -> None:
         return
     if data[0] == FRAMES:
         _frames(data[1:])
+    elif data[0] == PACKETS:
+        packets.check(data[1:])
     else:
         _message(data[0] % len(SCHEMAS), data[1:])
 
@@ -108,7 +115,9 @@ def _quietly(call: Callable[[], object]) -> None:
 
 
 def seeds() -> list[bytes]:
-    """Inputs to begin with: every golden vector and hostile case, under every schema's number."""
+    """Inputs to begin with: every golden vector and hostile case, under every schema's number;
+    packets of all widths.
+    """
     wire = Path(__file__).parents[1] / "wire"
     texts = [
         record["hex"]
@@ -119,4 +128,8 @@ def seeds() -> list[bytes]:
     messages = [
         bytes((number,)) + body for body in bodies for number in range(len(SCHEMAS))
     ]
-    return messages + [bytes((FRAMES,)) + body for body in bodies]
+    return [
+        *messages,
+        *(bytes((FRAMES,)) + body for body in bodies),
+        *(bytes((PACKETS,)) + each for each in packets.seeds()),
+    ]

@@ -14,6 +14,7 @@ from tars_runtime.protocol import (
     Request,
     ServerWire,
     packets,
+    plain,
     send_request,
     shapes,
 )
@@ -134,7 +135,10 @@ def test_damaged_frames_are_read_as_the_schema_reads_them_or_not_at_all() -> Non
             assert requests == [packets.READ_REQUEST.parse(damaged[4:])]
 
 
-def test_a_wire_reads_alike_with_and_without_shapes() -> None:
+def test_a_wire_reads_alike_with_and_without_shapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plain, "read_requests", shapes.read_requests)
     chance = random.Random(11)
     stream = b"".join(
         send_request(

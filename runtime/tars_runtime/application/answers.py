@@ -9,7 +9,7 @@ from tars_runtime.application.job import Job
 from tars_runtime.errors import EncodeError
 from tars_runtime.protocol import Code, Request, meaning, send_error, send_reply
 from tars_runtime.protocol.bodies import BODIES
-from tars_runtime.protocol.success import write_success
+from tars_runtime.protocol.plain import write_success
 
 __all__ = ["failure", "refusal", "success"]
 

@@ -26,7 +26,7 @@ from tars_runtime.protocol import (
     Response,
     send_request,
 )
-from tars_runtime.protocol.envelope import write_request
+from tars_runtime.protocol.plain import write_request
 
 __all__ = ["Calls"]
 

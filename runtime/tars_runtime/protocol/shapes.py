@@ -14,10 +14,17 @@ from itertools import count
 from struct import Struct
 from typing import Final, TypeAlias
 
-from tars_runtime.protocol.envelope import NO_TEXTS, TIMES, names_of, read_time, size_of
+from tars_runtime.protocol.envelope import (
+    NO_TEXTS,
+    TIMES,
+    names_of,
+    read_request,
+    read_time,
+    size_of,
+)
 from tars_runtime.protocol.packets import Request
 
-__all__ = ["Shape", "learn", "read_known", "read_run", "shape_of"]
+__all__ = ["Shape", "learn", "read_known", "read_requests", "read_run", "shape_of"]
 
 _PLAIN: Final = b"\x10\x01\x2c\x3c"  # version 1, two-way, no message type
 _BODY: Final = b"\x7d\x00"
@@ -54,6 +61,21 @@ class Shape:
 
 _shapes: dict[int, Shape] = {}
 _unknown = count()
+
+
+def read_requests(data: bytes, at: int, limit: int, requests: list[Request]) -> int:
+    """Add the plain requests that begin at ``at``; gives where they end."""
+    while (at := read_known(data, at, limit, requests)) < len(data) - 4:
+        end = at + _length(data, at)[0]
+        if end > len(data) or end - at > limit:
+            break
+        request = read_request(data[at + 4 : end])
+        if request is None:
+            break
+        requests.append(request)
+        learn(data[at:end], request)
+        at = end
+    return at
 
 
 def read_known(data: bytes, at: int, limit: int, requests: list[Request]) -> int:

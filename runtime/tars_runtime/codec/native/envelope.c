@@ -1,7 +1,7 @@
 /* The type `Envelope`: plain packets from bytes, and frames of them, without their schemas.
  *
- * It is given one packet of each class, and knows nothing else of the classes. What is not plain,
- * it leaves to others: as None, or as the bytes that it is.
+ * It is given one packet of each class, and knows nothing else of the classes. What is not plain
+ * it leaves to others.
  */
 #include "envelope.h"
 
@@ -18,65 +18,65 @@ static int is_ready(const Envelope *self) {
     return 0;
 }
 
-static PyObject *read_one(Envelope *self, PyObject *data, Read read) {
+/* Where bytes stand, as long as their object does; -1 with an exception. */
+static int span_of(PyObject *bytes, Span *span) {
     char *start;
-    Py_ssize_t size;
-    if (!is_ready(self) || PyBytes_AsStringAndSize(data, &start, &size) < 0) return NULL;
-    const uint8_t *at = (const uint8_t *)start;
-    PyObject *packet = read(&self->packets, at, at + size);
-    return packet == NULL && !PyErr_Occurred() ? Py_NewRef(Py_None) : packet;
+    if (PyBytes_AsStringAndSize(bytes, &start, &span->size) < 0) return -1;
+    span->start = (const uint8_t *)start;
+    return 0;
 }
 
-static PyObject *one_request(Envelope *self, PyObject *data) {
-    return read_one(self, data, read_request);
+/* read_response(packet): an answer, or None if it is not plain. */
+static PyObject *one_response(Envelope *self, PyObject *packet) {
+    Span span;
+    if (!is_ready(self) || span_of(packet, &span) < 0) return NULL;
+    PyObject *response = read_response(&self->packets, span.start, span.start + span.size);
+    return response == NULL && !PyErr_Occurred() ? Py_NewRef(Py_None) : response;
 }
 
-static PyObject *one_response(Envelope *self, PyObject *data) {
-    return read_one(self, data, read_response);
+#define LENGTH 4 /* bytes of a frame's length, which counts itself */
+
+/* The end of the frame that begins at `at`; NULL when that is not here, or too long. */
+static const uint8_t *end_of_frame(const uint8_t *at, const uint8_t *end, Py_ssize_t limit) {
+    if (end - at < LENGTH) return NULL;
+    uint32_t size = load32(at);
+    return size < LENGTH || size > end - at || size > limit ? NULL : at + size;
 }
 
-#define LENGTH 4          /* bytes of a frame's length */
-#define LEAST (LENGTH + 1) /* a frame's: a packet is not empty */
-
-/* Append a packet to the list; -1 with an exception. */
-static int append(Envelope *self, PyObject *list, const uint8_t *at, const uint8_t *end,
-                  Read read) {
-    PyObject *packet = read(&self->packets, at, end);
-    if (packet == NULL && !PyErr_Occurred())
-        packet = PyBytes_FromStringAndSize((const char *)at, end - at);
-    if (packet == NULL) return -1;
-    int state = PyList_Append(list, packet);
-    Py_DECREF(packet);
-    return state;
-}
-
-static PyObject *cut(Envelope *self, PyObject *args, Read read) {
-    const char *data;
-    Py_ssize_t size, limit;
-    if (!is_ready(self) || !PyArg_ParseTuple(args, "y#n", &data, &size, &limit)) return NULL;
-    PyObject *list = PyList_New(0);
-    if (list == NULL) return NULL;
-    const uint8_t *start = (const uint8_t *)data, *at = start, *end = start + size;
-    Py_ssize_t want = LENGTH;
-    while (end - at >= LENGTH) {
-        want = load32(at);
-        if (want < LEAST || want > limit || want > end - at) break;
-        if (append(self, list, at + LENGTH, at + want, read) < 0) {
-            Py_DECREF(list);
-            return NULL;
-        }
-        at += want;
-        want = LENGTH;
+/* Append the plain requests that follow each other from `*at` on, and move it behind them. */
+static int append_requests(Envelope *self, const uint8_t **at, const uint8_t *end,
+                           Py_ssize_t limit, PyObject *list) {
+    const uint8_t *next;
+    while ((next = end_of_frame(*at, end, limit)) != NULL) {
+        PyObject *request = read_request(&self->packets, *at + LENGTH, next);
+        if (request == NULL) return PyErr_Occurred() ? -1 : 0;
+        int state = PyList_Append(list, request);
+        Py_DECREF(request);
+        if (state < 0) return -1;
+        *at = next;
     }
-    return Py_BuildValue("Nnn", list, (Py_ssize_t)(at - start), want);
+    return 0;
 }
 
-static PyObject *cut_requests(Envelope *self, PyObject *args) {
-    return cut(self, args, read_request);
+static int takes(Py_ssize_t given, Py_ssize_t wanted) {
+    if (given == wanted) return 0;
+    PyErr_Format(PyExc_TypeError, "expected %zd arguments, got %zd", wanted, given);
+    return -1;
 }
 
-static PyObject *cut_responses(Envelope *self, PyObject *args) {
-    return cut(self, args, read_response);
+/* read_requests(data, at, limit, requests): where the plain ones end. */
+static PyObject *read_requests(Envelope *self, PyObject *const *args, Py_ssize_t count) {
+    Span data;
+    if (!is_ready(self) || takes(count, 4) < 0 || span_of(args[0], &data) < 0) return NULL;
+    Py_ssize_t from = PyLong_AsSsize_t(args[1]), limit = PyLong_AsSsize_t(args[2]);
+    if (PyErr_Occurred()) return NULL;
+    if (from < 0 || from > data.size || !PyList_Check(args[3])) {
+        PyErr_SetString(PyExc_ValueError, "expected a place within the data, and a list");
+        return NULL;
+    }
+    const uint8_t *at = data.start + from;
+    if (append_requests(self, &at, data.start + data.size, limit, args[3]) < 0) return NULL;
+    return PyLong_FromSsize_t(at - data.start);
 }
 
 /* An int of 32 bits; -1 with an exception. */
@@ -89,41 +89,25 @@ static int narrow(PyObject *value, int32_t *number) {
     return -1;
 }
 
-static int takes(Py_ssize_t given, Py_ssize_t wanted) {
-    if (given == wanted) return 0;
-    PyErr_Format(PyExc_TypeError, "expected %zd arguments, got %zd", wanted, given);
-    return -1;
-}
-
-static inline Span span_of(const Py_buffer *buffer) {
-    return (Span){.start = buffer->buf, .size = buffer->len};
-}
-
+/* write_request(request_id, names, body, timeout_ms): a frame. */
 static PyObject *write_request(Envelope *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     int32_t id, timeout;
-    Py_buffer names, body;
-    PyObject *frame = NULL;
+    Span names, body;
     if (takes(count, 4) < 0 || narrow(args[0], &id) < 0 || narrow(args[3], &timeout) < 0)
         return NULL;
-    if (PyObject_GetBuffer(args[1], &names, PyBUF_SIMPLE) < 0) return NULL;
-    if (PyObject_GetBuffer(args[2], &body, PyBUF_SIMPLE) == 0) {
-        frame = plain_request_frame(id, span_of(&names), span_of(&body), timeout);
-        PyBuffer_Release(&body);
-    }
-    PyBuffer_Release(&names);
-    return frame;
+    if (span_of(args[1], &names) < 0 || span_of(args[2], &body) < 0) return NULL;
+    return plain_request_frame(id, names, body, timeout);
 }
 
+/* write_success(request_id, body): a frame. */
 static PyObject *write_success(Envelope *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     int32_t id;
-    Py_buffer body;
-    if (takes(count, 2) < 0 || narrow(args[0], &id) < 0) return NULL;
-    if (PyObject_GetBuffer(args[1], &body, PyBUF_SIMPLE) < 0) return NULL;
-    PyObject *frame = plain_success_frame(id, span_of(&body));
-    PyBuffer_Release(&body);
-    return frame;
+    Span body;
+    if (takes(count, 2) < 0 || narrow(args[0], &id) < 0 || span_of(args[1], &body) < 0)
+        return NULL;
+    return plain_success_frame(id, body);
 }
 
 static int envelope_init(Envelope *self, PyObject *args, PyObject *keywords) {
@@ -152,11 +136,9 @@ static void envelope_dealloc(Envelope *self) {
 #define CALL(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef methods[] = {
-    {"read_request", CALL(one_request), METH_O, "A plain request, or None."},
+    {"read_requests", CALL(read_requests), METH_FASTCALL,
+     "(data, at, limit, requests): add the plain requests from there on; where they end."},
     {"read_response", CALL(one_response), METH_O, "A plain answer, or None."},
-    {"cut_requests", CALL(cut_requests), METH_VARARGS,
-     "(data, limit): packets of whole frames, where the rest begins, the length it states."},
-    {"cut_responses", CALL(cut_responses), METH_VARARGS, "Likewise, of a client."},
     {"write_request", CALL(write_request), METH_FASTCALL,
      "(request_id, names, body, timeout_ms): the frame of a plain request."},
     {"write_success", CALL(write_success), METH_FASTCALL,

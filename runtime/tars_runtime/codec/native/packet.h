@@ -26,7 +26,6 @@ void packets_clear(Packets *packets);
 int packets_traverse(const Packets *packets, visitproc visit, void *arg);
 
 /* A new packet, or NULL: it is not plain, or there is a Python exception. */
-typedef PyObject *(*Read)(Packets *packets, const uint8_t *at, const uint8_t *end);
 PyObject *read_request(Packets *packets, const uint8_t *at, const uint8_t *end);
 PyObject *read_response(Packets *packets, const uint8_t *at, const uint8_t *end);
 
