@@ -90,6 +90,12 @@ class Process:
             raise RuntimeError(f"{self.ready!r}: {(folder / 'log').read_text()}")
         self.port, self.http = int(found[1]), int(found[2])
 
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(
             f"http://127.0.0.1:{self.http}{path}", timeout=5

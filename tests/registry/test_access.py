@@ -179,6 +179,15 @@ async def test_report_counts_and_allows(guarded: Callable[..., Any]) -> None:
     assert len(rig.memory.catalog.servers) == 1
 
 
+async def test_a_registry_on_loopback_takes_endpoints_on_loopback(
+    guarded: Callable[..., Any],
+) -> None:
+    rig = await guarded(loopback=True)
+    local = [("Demo.HelloServer.A", "tcp -h 127.0.0.1 -p 80")]
+    await rig.start("127.0.0.1", adapters=local)
+    assert rig.active("Demo.HelloServer.A") == ["127.0.0.1"]
+
+
 async def test_off_checks_nothing(guarded: Callable[..., Any]) -> None:
     rig = await guarded("off")
     await rig.start(address=STRANGER, adapters=[("a.b.c", "tcp -h 127.0.0.1 -p 1")])
@@ -195,7 +204,7 @@ async def test_bulk_commands_need_the_token(guarded: Callable[..., Any]) -> None
 
 
 async def test_bulk_commands_touch_only_what_is_ours_and_only_the_count_agreed(
-    guarded: Callable[..., Any],
+    guarded: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     rig = await guarded("off")
     await rig.start("10.0.0.1")
@@ -209,5 +218,10 @@ async def test_bulk_commands_touch_only_what_is_ours_and_only_the_count_agreed(
     assert len(servers) == 3
     assert len(await rig.operator.set_flow(servers, opened=False, expected=3)) == 2
     assert len(rig.active()) == 2, "nothing was done: two are ours, not three"
-    await rig.operator.set_flow(servers, opened=False, expected=2)
+    with caplog.at_level("INFO", "tarsregistry.audit"):
+        await rig.operator.set_flow(servers, opened=False, expected=2)
     assert rig.inactive() == ["10.0.0.1", "10.0.0.2"]
+    assert caplog.messages == [
+        "flow of demo.helloserver on 10.0.0.1: inactive",
+        "flow of demo.helloserver on 10.0.0.2: inactive",
+    ]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pymysql
 import pytest
+from sqlalchemy import Connection
 from tars_registry.refusals import UNAVAILABLE, Unavailable
 from tars_registry.storage.location import locate
 from tars_runtime.communicator import Communicator
@@ -132,6 +133,19 @@ async def test_a_full_disk_refuses_changes_loses_nothing_and_is_left_behind(
         ).fetchall()
     database.close()
     assert [row[0] for row in rows] == [*acknowledged, "127.9.9.9"]
+
+
+async def test_every_commit_of_sqlite_is_on_the_disk(
+    tmp_path: Path, open_rig: Callable[..., Rig]
+) -> None:
+    rig = open_rig(locate("", str(tmp_path / "r.db"), {}))
+
+    def settings(one: Connection) -> list[object]:
+        names = "journal_mode", "synchronous"
+        return [one.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+    full = 2
+    assert await rig.store.write(settings) == ["wal", full]
 
 
 @pytest.fixture

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
+import time
 import urllib.error
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tars_registry.http.exposition import exposition
+from tars_registry.http.metrics import families
 from tars_registry.http.pages import Site
+from tars_registry.lookup.answers import Answers
 from tars_registry.model import ACTIVE, Adapter, Server
+from tars_registry.servants.metrics import metrics_targets
+from tars_registry.servants.push import Subscriptions
 from tars_registry.storage.location import locate
 from tars_runtime.communicator import Communicator
 from tars_runtime.interfaces.tars import RegisterMetricsReq
@@ -46,6 +53,13 @@ def test_the_pages(shared: Process) -> None:
     metrics = shared.get("/metrics")
     assert "# TYPE tarsregistry_heartbeats_total counter" in metrics
     assert 'tarsregistry_servers{state="active"} 1' in metrics
+    told = set(re.findall(r"^# TYPE tarsregistry_(\w+)", metrics, re.M))
+    assert told >= {
+        *("registrations_total", "heartbeats_total", "queries_total"),
+        *("servers", "adapters", "leases", "expired_total", "collected_total"),
+        *("commits_total", "commit_seconds_total", "database_outages_total"),
+        *("database_up", "refusals_total", "subscribers"),
+    }
     assert shared.get("/servers?application=tars")[0]["server_name"] == "tarsregistry"
     assert shared.get("/objects") == [
         {"object": "tars.tarsregistry.Registry", "active": 1, "inactive": 0}
@@ -108,6 +122,40 @@ async def test_only_live_servers_are_targets_unless_all_are_wanted(
     )
     assert live[0]["targets"] == ["127.0.0.2:9"]
     assert every[0]["targets"] == ["127.0.0.2:9", "127.0.0.3:9"]
+
+
+async def test_it_is_not_ready_before_it_has_read_the_tables(
+    tmp_path: Path, open_rig: Callable[..., Rig]
+) -> None:
+    rig = open_rig(locate("", str(tmp_path / "r.db"), {}))
+    site = Site(rig.memory, lambda: iter(()))
+    before = await site("/readyz", {})
+    await rig.load()
+    after = await site("/readyz", {})
+    assert before is not None
+    assert after is not None
+    assert (before.status, after.status) == (503, 200)
+
+
+async def test_how_far_a_replica_may_be_behind_is_told(
+    tmp_path: Path, open_rig: Callable[..., Rig]
+) -> None:
+    rig = open_rig(locate("", str(tmp_path / "r.db"), {}))
+    await rig.load()
+    rig.keeper.last_poll = time.monotonic() - 42
+    told = families(
+        rig.registrar, rig.keeper, Answers(rig.memory.catalog), Subscriptions(), {}
+    )
+    assert re.search(r"^tarsregistry_lag_seconds 4[23]", exposition(told), re.M)
+
+
+def test_targets_with_an_ipv6_address_are_in_brackets() -> None:
+    servers = [
+        Server(id=at, application="A", server_name="S", node_name=node, metrics_port=9)
+        for at, node in enumerate(("fd00::1", "10.0.0.1"))
+    ]
+    (group,) = metrics_targets(servers)
+    assert group.targets == ["[fd00::1]:9", "10.0.0.1:9"]
 
 
 @pytest.mark.parametrize("path", ["/servers", "/sd/prometheus"])

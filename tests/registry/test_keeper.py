@@ -274,6 +274,23 @@ async def test_rows_edited_by_hand_are_seen_at_the_next_poll(rig: Rig) -> None:
     assert rig.active() == ["10.9.9.9"]
 
 
+async def test_a_poll_that_found_much_lets_others_have_their_turn(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "AT_ONCE", 1)
+    for node in (f"10.0.0.{each}" for each in range(1, 31)):
+        await rig.start(node)
+    await rig.keeper.poll()
+    await rig.edit("UPDATE t_server_conf SET setting_state = 'inactive'")
+    poll = asyncio.create_task(rig.keeper.poll())
+    seen = set()
+    while not poll.done():
+        await asyncio.sleep(0)
+        seen.add(len(rig.active()))
+    assert rig.active() == []
+    assert len(seen) > 20, "the answers changed bit by bit"
+
+
 async def test_two_edits_within_one_second_are_both_seen(rig: Rig) -> None:
     await rig.start()
     for state in ("inactive", "active", "inactive"):

@@ -74,6 +74,15 @@ async def test_a_heartbeat_is_acknowledged_and_written_afterwards(
     assert (await far.row("SELECT MIN(beat) FROM tars2py_lease WHERE app <> ''"))[0] > 7
 
 
+async def test_nobody_is_told_to_register_again_by_a_registry_that_cannot_look(
+    far: Rig, cable: Cable
+) -> None:
+    """Another replica may have the server; a herd of registrations would be refused besides."""
+    assert await far.beat("10.0.0.2") == {"registered": "0"}
+    await lose(far, cable)
+    assert await far.beat("10.0.0.2") == {}
+
+
 async def test_a_frozen_database_holds_a_heartbeat_for_three_tenths_of_a_second(
     far: Rig, cable: Cable
 ) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tars_runtime.communicator import Communicator
@@ -15,8 +18,11 @@ from tars_runtime.interfaces.tars import (
     keepAliveReq,
     onPrestopReq,
 )
+from tars_runtime.protocol import ClientWire, Reconnect, Response
+from tars_runtime.protocol.envelope import names_of, write_request
+from tars_runtime.rpc import CallOptions, ReplyInfo
 
-from tests.registry.program import OBJECT, Client, Process, environment, run
+from tests.registry.program import OBJECT, Client, Process, environment, run, startup
 
 
 async def test_a_server_registers_is_resolved_beats_and_leaves(
@@ -88,12 +94,57 @@ async def test_the_registry_registers_itself_and_leaves_lookups_before_it_ends(
         client = Client(communicator, registry.port)
         own = await client.query.findObjectById("tars.tarsregistry.Registry")
         assert [each.port for each in own] == [registry.port]
+        assert own[0].timeout == 120_000, "idle clients are not cut"
     assert registry.end() == 0
     again = Process(registry.folder)
     try:
         assert len(again.get("/servers")) == 1, "one row of its own, not two"
     finally:
         again.close()
+
+
+async def test_at_its_end_it_tells_its_clients_to_connect_elsewhere(
+    registry: Process,
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", registry.port)
+    names = names_of("tars.tarsregistry.QueryObj", "tars_ping")
+    assert names is not None
+    writer.write(write_request(1, names, b"", 3000))
+    await writer.drain()
+    wire, events = ClientWire(), list[object]()
+    registry.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(20):
+        while data := await reader.read(65536):
+            events += wire.receive_data(data)
+    writer.close()
+    await writer.wait_closed()
+    assert [type(each) for each in events] == [Response, Reconnect]
+    assert await asyncio.to_thread(registry.process.wait, 20) == 0
+
+
+def test_secrets_are_in_no_log(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("t0ken")
+    token = "--token-file", str(tmp_path / "token")
+    flags = "--log-level", "DEBUG", "--access", "require", *token
+    with Process(tmp_path, *flags) as registry:
+        secret = asyncio.run(secret_of_a_start(registry.port))
+        assert registry.say("drain", "*", *token, "--yes", "9").code == 1
+        assert registry.end() == 0
+    log = (tmp_path / "log").read_text()
+    assert "serves tars.tarsregistry.QueryObj" in log
+    assert secret
+    assert secret not in log
+    assert "t0ken" not in log
+
+
+async def secret_of_a_start(port: int) -> str:
+    """Register at a registry; the secret that it answers with."""
+    async with Communicator() as communicator:
+        client = Client(communicator, port)
+        beside = ReplyInfo()
+        options = CallOptions(reply=beside)
+        await client.registry.onStartup(startup(), options=options)
+        return beside.context["secret"]
 
 
 def test_a_second_process_on_one_file_is_refused(registry: Process) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,20 @@ async def test_one_connection_may_ask_for_so_many_objects_and_no_more(  # type: 
     answers = [await listener.subscribe(f"A.B.C{each}") for each in range(3)]
     assert answers == [0, 0, -1]
     assert await listener.subscribe("A.B.C0") == 0
+
+
+async def test_a_connection_that_does_not_take_its_pushes_is_dropped(  # type: ignore[no-untyped-def]  # the fixture above
+    serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, subscriptions, connect = serving
+    slow = await connect()
+    await slow.subscribe(OBJECT)
+    monkeypatch.setattr(push, "BACKLOG", -1)
+    await rig.start()
+    with suppress(ConnectionError):
+        await asyncio.wait_for(slow.reading, 5)  # which ends with the connection
+    assert slow.pushes.empty()
+    assert (subscriptions.dropped, len(subscriptions)) == (1, 0)
 
 
 async def test_a_connection_that_ended_is_forgotten(serving) -> None:  # type: ignore[no-untyped-def]  # the fixture above
