@@ -1,7 +1,9 @@
-"""The baseline: a registry that runs the Go registry's three statements, each its own commit.
+"""The baseline: a registry that runs the Go registry's statements, each its own commit.
 
-Served by our own runtime, with sixteen threads and a connection in each. It stands where the Go
-original (github.com/tarscloud/k8stars) cannot be built, and is named as what it is.
+Statement by statement what ``tarsregistry/store/mysql.go`` of K8STARS runs, prepared and closed
+each time as its driver does. Served by our own runtime, with sixteen threads and a connection in
+each (the original opens one for each call that finds none, and keeps two). It stands where the
+Go original cannot be built, and is named as what it is.
 """
 
 from __future__ import annotations
@@ -25,30 +27,40 @@ from tars_runtime.interfaces.tars import (
     tarsregistryServant,
 )
 
+from benchmarks.registry.prepared import Value, execute
+
 THREADS = 16
 OBJECT = "tars.tarsregistry.Registry"
 
-KEEP_ALIVE = (
-    "UPDATE t_node_info SET last_heartbeat = NOW() WHERE node_name = %s",
-    "UPDATE t_node_info SET present_state = %s WHERE node_name = %s",
-    """UPDATE t_server_conf SET present_state = %s
-    WHERE application = %s AND server_name = %s AND node_name = %s""",
+KEEP_NODE = (
+    "update t_node_info set last_heartbeat = CURRENT_TIMESTAMP() where node_name = ?"
 )
+NODE_STATE = "update t_node_info set present_state = ? where node_name = ?"
+SERVER_STATE = (
+    "update t_server_conf set present_state = ? "
+    "where node_name = ? and application = ? and server_name = ?"
+)
+STATE_OF_ALL = "update t_server_conf set present_state = ? where node_name = ?"
 NODE = (
-    "INSERT INTO t_node_info (node_name, node_obj, endpoint_ip, endpoint_port, last_reg_time, "
-    "last_heartbeat, setting_state, present_state) VALUES (%s, %s, %s, 0, NOW(), NOW(), 'active', "
-    "'active') ON DUPLICATE KEY UPDATE last_heartbeat = NOW()"
+    "insert into t_node_info(node_name, node_obj, endpoint_ip, endpoint_port, last_reg_time, "
+    "last_heartbeat, setting_state, present_state) values(?, ?, ?, ?, CURRENT_TIMESTAMP(), "
+    "CURRENT_TIMESTAMP(), ?, ?) ON DUPLICATE KEY UPDATE last_heartbeat = CURRENT_TIMESTAMP()"
 )
 SERVER = (
-    "INSERT INTO t_server_conf (application, server_name, node_name, patch_version, "
-    "present_state, setting_state, registry_timestamp) VALUES (%s, %s, %s, %s, %s, 'active', "
-    "NOW()) ON DUPLICATE KEY UPDATE patch_version = VALUES(patch_version), present_state = "
-    "VALUES(present_state), setting_state = 'active', registry_timestamp = NOW()"
+    "insert into t_server_conf(application, server_name, node_name, patch_version, present_state, "
+    "enable_set, set_name, set_area, set_group, grid_flag, server_type, setting_state, "
+    "registry_timestamp, patch_time, posttime) values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'tars_cpp', "
+    "'active', CURRENT_TIMESTAMP(), CURRENT_TIMESTAMP(), CURRENT_TIMESTAMP()) "
+    "ON DUPLICATE KEY UPDATE patch_version=?, present_state=?, enable_set=?, set_name=?, "
+    "set_area=?, set_group=?, grid_flag=?, server_type='tars_cpp', setting_state='active', "
+    "registry_timestamp=CURRENT_TIMESTAMP(), patch_time=CURRENT_TIMESTAMP(), "
+    "posttime=CURRENT_TIMESTAMP()"
 )
 ADAPTER = (
-    "INSERT INTO t_adapter_conf (application, server_name, node_name, adapter_name, servant, "
-    "endpoint, protocol, thread_num, max_connections, queuecap, queuetimeout) VALUES (%s, %s, %s, "
-    "%s, %s, %s, %s, %s, %s, %s, %s) ON DUPLICATE KEY UPDATE endpoint = VALUES(endpoint)"
+    "insert into t_adapter_conf(application, server_name, node_name, adapter_name, servant, "
+    "thread_num, endpoint, protocol, max_connections, queuecap, queuetimeout) "
+    "values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE adapter_name=?, servant=?, "
+    "thread_num=?, endpoint=?, protocol=?, max_connections=?, queuecap=?, queuetimeout=?"
 )
 
 
@@ -60,30 +72,44 @@ class Baseline(tarsregistryServant):
         self._local = threading.local()
 
     def keepAlive(self, req: keepAliveReq) -> None:
-        """Three statements, three commits."""
-        first, second, third = KEEP_ALIVE
-        self._run(first, req.nodeName)
-        self._run(second, req.state, req.nodeName)
-        self._run(third, req.state, req.application, req.server, req.nodeName)
+        """Three statements, three commits; without names for all servers of the node."""
+        state = req.state or "active"
+        self._run(KEEP_NODE, req.nodeName)
+        self._run(NODE_STATE, state, req.nodeName)
+        if req.application and req.server:
+            names = req.nodeName, req.application, req.server
+            self._run(SERVER_STATE, state, *names)
+        else:
+            self._run(STATE_OF_ALL, state, req.nodeName)
 
     def onStartup(self, req: onStartupReq) -> None:
         """A statement for the node, one for the server, one for each adapter."""
-        names = req.application, req.server, req.nodeName
-        self._run(NODE, req.nodeName, req.nodeName, req.nodeName)
-        self._run(SERVER, *names, req.Version, req.State)
+        node = req.nodeName
+        agent = f"tars.tarsnode.NodeObj@tcp -h {node} -p 0"
+        self._run(NODE, node, agent, node, 0, "active", "active")
+        names = req.application, req.server, node
+        parts = req.setID.split(".")
+        in_set = len(parts) == 3
+        server = (
+            req.Version,
+            req.State,
+            "Y" if in_set else "N",
+            *(parts if in_set else ("", "", "")),
+            "NO_FLOW" if req.disableFlow else "NORMAL",
+        )
+        self._run(SERVER, *names, *server, *server)
         for each in req.adapters:
-            self._run(
-                ADAPTER,
-                *names,
+            adapter = (
                 each.servant + "Adapter",
                 each.servant,
+                each.threadNum,
                 each.endpoint,
                 each.protocol,
-                each.threadNum,
                 each.maxConns,
                 each.queueCap,
                 each.queueTimeout,
             )
+            self._run(ADAPTER, *names, *adapter, *adapter)
 
     def onPrestop(self, req: onPrestopReq) -> None:
         """Not measured."""
@@ -98,7 +124,7 @@ class Baseline(tarsregistryServant):
         del req
         return tarsregistryGetMetricsAdaptersReply()
 
-    def _run(self, statement: str, *values: object) -> None:
+    def _run(self, statement: str, *values: Value) -> None:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = pymysql.connect(
@@ -108,8 +134,7 @@ class Baseline(tarsregistryServant):
                 database=self._url.database,
                 autocommit=True,
             )
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+        execute(connection, statement, values)
 
 
 async def main() -> None:

@@ -1,35 +1,29 @@
 """Heartbeats and registrations on MariaDB: rate, latency and the database's own time.
 
-Ours and the baseline in turn, same server, same durable commits, every node a different row.
+Ours and the peer in turn, same server, same durable commits, every node a different row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from benchmarks import load
 from benchmarks.registry import frames
-from benchmarks.registry.places import SERVE, Registry, fresh_database, seed, serving
+from benchmarks.registry.peer import Peer, find
+from benchmarks.registry.places import Registry, fresh_database, seed, serving
 from benchmarks.report import Line, ratio
 from tests.registry.mariadb import MariaDB
 
 __all__ = ["lines"]
 
-BASELINE = "three statements on 16 connections (a baseline of ours)"
-WHY_NO_PEER = "the Go module proxy does not offer github.com/tarscloud/k8stars"
-
 CONNECTIONS, IN_FLIGHT = 16, 4
 SECONDS, WARM_UP = 2.0, 0.5
 ROUNDS = 3
-MODULE = ("-m", "benchmarks.registry.baseline")
-KINDS = {
-    "commit": ((), SERVE),
-    "memory": (("--ack", "memory"), SERVE),
-    "baseline": ((), MODULE),
-}
+MODES = {"commit": (), "memory": ("--ack", "memory")}
+THEIRS = "theirs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +39,40 @@ def lines(
     folder: Path, server: MariaDB, *, nodes: int, rounds: int = ROUNDS
 ) -> Iterator[Line]:
     """The figures for a number of nodes."""
+    peer = find(folder)
     url = fresh_database(server, f"bench_{nodes}")
     seed(url, nodes)
     beats = frames.heartbeats(nodes)
-    measured: dict[str, list[Round]] = {name: [] for name in KINDS}
-    for _ in range(rounds):
-        for name, (flags, program) in KINDS.items():
-            with serving(
-                folder, url, *flags, program=program
-            ) as place:  # alone: others would poll
+    measured: dict[str, list[Round]] = {name: [] for name in (*MODES, THEIRS)}
+    for _ in range(rounds):  # one alone at a time: others would poll
+        for name, flags in MODES.items():
+            with serving(folder, url, *flags) as place:
                 measured[name].append(_round(place, beats, server))
-    yield from _heartbeat_lines(measured, nodes, rounds)
+        with peer.serving(folder, url) as place:
+            measured[THEIRS].append(_round(place, beats, server))
+    yield from _heartbeat_lines(measured, peer, nodes, rounds)
 
 
 def registrations(
     folder: Path, server: MariaDB, *, count: int = 4000, rounds: int = ROUNDS
 ) -> Iterator[Line]:
     """How many servers register in a second: new ones, all different."""
-    rates: dict[str, list[float]] = {"ours": [], "baseline": []}
+    peer = find(folder)
+    places = {"ours": serving, THEIRS: peer.serving}
+    rates: dict[str, list[float]] = {name: [] for name in places}
     for number in range(rounds):
-        for name, program in (("ours", SERVE), ("baseline", MODULE)):
+        for name, place in places.items():
             url = fresh_database(server, "bench_register")
-            with serving(folder, url, program=program) as place:
+            with place(folder, url) as registry:
                 starts = frames.startups(count, first=number * count)
-                found = place.load(starts, connections=200, inflight=1, count=count)
+                found = registry.load(starts, connections=200, inflight=1, count=count)
                 rates[name].append(found.qps)
+    shown = {name: f"{median(each):.0f}/s" for name, each in rates.items()}
     yield Line(
         metric="registry.register_vs_k8stars",
-        value=ratio(rates["ours"], rates["baseline"]),
+        value=ratio(rates["ours"], rates[THEIRS]),
         goal=5,
-        peer=f"{BASELINE}; ours {median(rates['ours']):.0f}/s",
+        peer=f"{peer.title}: {shown[THEIRS]}; ours {shown['ours']}",
         rounds=rounds,
     )
 
@@ -93,49 +91,29 @@ def _round(place: Registry, beats: bytes, server: MariaDB) -> Round:
 
 
 def _heartbeat_lines(
-    measured: dict[str, list[Round]], nodes: int, rounds: int
+    measured: dict[str, list[Round]], against: Peer, nodes: int, rounds: int
 ) -> Iterator[Line]:
-    rates = {
-        name: [each.rate for each in each_round]
-        for name, each_round in measured.items()
-    }
+    rates = {name: [each.rate for each in runs] for name, runs in measured.items()}
     shown = {name: f"{median(each):.0f}/s" for name, each in rates.items()}
-    peer = f"{BASELINE}: {shown['baseline']}; {nodes} nodes"
-    name = "registry.keepalive"
+    peer = f"{against.title}: {shown[THEIRS]}; {nodes} nodes"
     suffix = "" if nodes == 20_000 else f".{nodes}"
-    yield Line(
-        metric=f"{name}_vs_k8stars{suffix}",
-        value=ratio(rates["commit"], rates["baseline"]),
-        goal=4,
-        peer=f"{peer}; ours {shown['commit']}",
-        rounds=rounds,
-    )
-    yield Line(
-        metric=f"{name}_p99_vs_k8stars{suffix}",
-        value=ratio(
-            [each.p99 for each in measured["commit"]],
-            [each.p99 for each in measured["baseline"]],
-        ),
-        goal=0.125,
-        better="lower",
-        peer=peer,
-        rounds=rounds,
-    )
-    yield Line(
-        metric=f"{name}_db_cpu_vs_k8stars{suffix}",
-        value=ratio(
-            [each.database for each in measured["commit"]],
-            [each.database for each in measured["baseline"]],
-        ),
-        goal=0.07,
-        better="lower",
-        peer=peer,
-        rounds=rounds,
-    )
-    yield Line(
-        metric=f"{name}_memory_ack_vs_k8stars{suffix}",
-        value=ratio(rates["memory"], rates["baseline"]),
-        goal=30,
-        peer=f"{peer}; ours {shown['memory']}",
-        rounds=rounds,
-    )
+
+    def line(name: str, value: float, goal: float, mode: str) -> Line:
+        return Line(
+            metric=f"registry.keepalive{name}_vs_k8stars{suffix}",
+            value=value,
+            goal=goal,
+            better="lower" if goal < 1 else "higher",
+            peer=f"{peer}; ours {shown[mode]}",
+            rounds=rounds,
+        )
+
+    def median_ratio(take: Callable[[Round], float]) -> float:
+        ours, theirs = measured["commit"], measured[THEIRS]
+        return ratio([take(each) for each in ours], [take(each) for each in theirs])
+
+    goal = 10 if against.program else 4
+    yield line("", ratio(rates["commit"], rates[THEIRS]), goal, "commit")
+    yield line("_p99", median_ratio(lambda each: each.p99), 0.125, "commit")
+    yield line("_db_cpu", median_ratio(lambda each: each.database), 0.07, "commit")
+    yield line("_memory_ack", ratio(rates["memory"], rates[THEIRS]), 30, "memory")

@@ -105,8 +105,11 @@ def serving(
 
 @contextmanager
 def mariadb(folder: Path) -> Iterator[MariaDB]:
-    """A private MariaDB server with durable commits, its usual settings."""
-    server = MariaDB(folder, buffer_pool="512M")
+    """A private MariaDB server with durable commits, its usual settings.
+
+    The Go original opens a connection for each call that it carries out.
+    """
+    server = MariaDB(folder, buffer_pool="512M", options=["--max-connections=500"])
     server.install()
     server.start()
     try:
