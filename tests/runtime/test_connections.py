@@ -10,7 +10,7 @@ from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
 from pair import Pair, connections, until
 from tars_runtime import testing
-from tars_runtime.communicator import Communicator
+from tars_runtime.communicator import Communicator, core
 from tars_runtime.errors import (
     ConnectError,
     NoEndpoint,
@@ -100,6 +100,18 @@ async def test_idle_connections_end_at_the_servers_limit() -> None:
         await greeter.greet(Greeting())
         await until(lambda: not app.adapters[0].listener.connections)
         assert (await greeter.greet(Greeting(name="Ann"))).ret == 3
+
+
+async def test_idle_connections_are_closed_also_when_nobody_calls(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "SWEEP", 0.02)
+    async with Communicator(idle_timeout=0.05) as client:
+        endpoint = pair.app.endpoint(NAME)
+        await client.proxy(GreeterProxy, f"{NAME}@{endpoint}").greet(Greeting())
+        assert len(connections(client)) == 1
+        await until(lambda: not connections(client))
+        await until(lambda: not pair.adapter.listener.connections)
 
 
 async def test_idle_connections_are_pinged_and_dead_ones_left(

@@ -17,7 +17,12 @@ from tars_runtime.communicator.line import Line
 from tars_runtime.communicator.outcome import blames_endpoint, code_of, refusal
 from tars_runtime.communicator.requests import describe, must_pass_on, request_of
 from tars_runtime.communicator.target import Target
-from tars_runtime.errors import CallError, CallTimeout, TarsError, UsageError
+from tars_runtime.errors import (
+    CallError,
+    CallTimeout,
+    TarsError,
+    UsageError,
+)
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.endpoint import ObjectRef
 from tars_runtime.protocol import Code, Response
@@ -179,24 +184,28 @@ class ObjectChannel:
         now = line.loop.time()
         if target is None:
             target = line.pick(now, options)
+        missing = "the endpoints"
         try:
             async with asyncio.timeout_at(deadline):
                 if target is None:
                     await line.resolved()
                     target = line.pick(now, options)
                 assert target is not None
-                return await _connected(line, target)
+                missing = f"a connection to {target.address}"
+                target, connection = await _connected(line, target)
+                while connection.is_full:
+                    missing = f"{target.address} to take the call"
+                    self._check_room(connection, name)
+                    await connection.writable()
+                    if not connection.usable:  # nothing was sent there
+                        target, connection = await _connected(line, target)
+                return target, connection
         except CallError as error:
             self._tell(error, target, name, now)
             raise
         except TimeoutError as error:
-            what = (
-                "the endpoints"
-                if target is None
-                else f"a connection to {target.address}"
-            )
             late = CallTimeout(
-                Code.TIMEOUT, f"expected {what} within the deadline, got none"
+                Code.TIMEOUT, f"expected {missing} within the deadline, got none"
             )
             self._tell(late, target, name, now)
             raise late from error
@@ -212,7 +221,7 @@ class ObjectChannel:
         return limit
 
     def _check_room(self, connection: Calls, name: str) -> None:
-        if len(connection.pending) < self._max_inflight:
+        if len(connection.pending) + connection.waiting < self._max_inflight:
             return
         error = CallError(
             Code.SEND,
@@ -322,7 +331,6 @@ async def _connected(line: Line, target: Target) -> tuple[Target, Calls]:
                 raise
             target = other
             connection = target.ready(loop.time()) or await target.connect()
-    await connection.writable()
     return target, connection
 
 

@@ -53,6 +53,8 @@ class Calls(ABC):
         self.usable = False
         """New calls may go here: connected, not closing, not asked to reconnect."""
         self.last_active = loop.time()
+        self.waiting = 0
+        """Calls that wait until the peer takes more."""
         self.strays = 0
         """Answers and messages that nobody waited for."""
         self.on_push: Callable[[Push], None] | None = None

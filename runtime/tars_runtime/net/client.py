@@ -33,6 +33,7 @@ class ClientConnection(Calls, asyncio.Protocol):
         self._out: list[bytes] = []
         self._transport: asyncio.Transport | None = None
         self._writable: asyncio.Future[None] | None = None
+        self._turn = asyncio.Lock()
 
     def write(self, frame: bytes) -> None:
         """Send bytes; those of one turn of the loop leave together."""
@@ -55,9 +56,20 @@ class ClientConnection(Calls, asyncio.Protocol):
         return self._writable is not None
 
     async def writable(self) -> None:
-        """Wait until the peer takes bytes again, or the connection ends."""
-        while self._writable is not None:
-            await asyncio.shield(self._writable)
+        """Wait until the peer takes bytes again, or the connection ends.
+
+        Who waits goes on one after the other, so that all together do not send at once what the
+        peer did not take before.
+        """
+        if self._writable is None:
+            return
+        self.waiting += 1
+        try:
+            async with self._turn:
+                while self._writable is not None:
+                    await asyncio.shield(self._writable)
+        finally:
+            self.waiting -= 1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
