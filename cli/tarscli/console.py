@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import TextIO
 
 __all__ = ["complain", "mark", "say", "say_json", "table"]
 
@@ -31,10 +30,9 @@ def complain(text: str) -> None:
     sys.stderr.flush()
 
 
-def mark(word: str, kind: str, stream: TextIO | None = None) -> str:
+def mark(word: str, kind: str) -> str:
     """``word`` in the colour of ``kind`` (ok, warn, fail), on a terminal only."""
-    stream = stream or sys.stdout
-    if not stream.isatty() or "NO_COLOR" in os.environ:
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return word
     return f"\x1b[{_COLOURS[kind]}m{word}\x1b[0m"
 

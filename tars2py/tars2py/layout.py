@@ -71,8 +71,8 @@ def explode(head: str, items: Iterable[str], tail: str, indent: int = 0) -> str:
 
 def _last_bracket(text: str) -> tuple[str, str, str] | None:
     """What stands before, in and behind the last bracket that is open on the top level."""
-    depth = 0
-    start = end = -1
+    depth = opening = start = 0
+    end = -1
     for match in _TOKEN.finditer(text):
         token = match[0]
         if token in "([{":

@@ -94,6 +94,19 @@ def test_a_wrong_call_is_one_line(
     assert says in capsys.readouterr().err
 
 
+def test_all_files_are_written_or_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    idl = tmp_path / "two.tars"
+    idl.write_text("module A { const int X = 1; }; module B { const int Y = 2; };")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "B").write_text("in the way")
+    assert run(str(idl), "-o", str(out)) == 2
+    assert f"got '{out / 'B'}'" in capsys.readouterr().err
+    assert [each for each in out.rglob("*") if each.is_file()] == [out / "B"]
+
+
 def test_a_file_by_another_hand_is_not_overwritten(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

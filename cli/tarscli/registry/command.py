@@ -86,7 +86,7 @@ def _completed(given: dict[str, Any], layout: Layout) -> dict[str, str]:
             f"expected {flags}; this pod's cannot stand in: {error}"
         ) from error
     ours = (info.local_ip, info.server.application, info.server.server)
-    known = dict(zip(_OURS, ours, strict=True))
+    known: dict[str, str] = dict(zip(_OURS, ours, strict=True))
     given.update({each: known[each] for each in missing})
     own = all(given[each] == known[each] for each in _OURS)
     return recall(layout) if own else {}

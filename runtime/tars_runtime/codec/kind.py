@@ -27,7 +27,7 @@ T = TypeVar("T")
 KEPT = object()
 """In place of a default: the value is written, whatever it is."""
 
-_JSON_NAMES = {
+_JSON_NAMES: dict[type, str] = {
     type(None): "null",
     bool: "true or false",
     int: "an integer",
@@ -39,7 +39,10 @@ _JSON_NAMES = {
 
 
 class Kind(Generic[T]):
-    """The part of a type that each kind has its own of."""
+    """The part of a type that each kind has its own of.
+
+    What a kind overrides takes its parameters by position: some kinds have no use for one.
+    """
 
     label: str
     """The type's name in the IDL, for messages."""
@@ -72,7 +75,7 @@ class Kind(Generic[T]):
         """Emit the branches (``e.when``) that read a value and leave ``i`` behind it."""
         raise NotImplementedError
 
-    def emit_write(self, e: Writing, tag: int, value: str, elided: object) -> None:
+    def emit_write(self, e: Writing, tag: int, value: str, elided: object, /) -> None:
         """Emit the pieces of the value in the local ``value``; none if it equals ``elided``.
 
         ``elided`` is `KEPT` where the value is always written.
@@ -83,15 +86,15 @@ class Kind(Generic[T]):
         """The type itself; a reference gives what it refers to."""
         return self
 
-    def to_plain(self, value: T, depth: int) -> Any:
+    def to_plain(self, value: T, depth: int, /) -> Any:
         """The value as JSON has it; ``depth`` more levels are allowed."""
         raise NotImplementedError
 
-    def from_plain(self, plain: Any, depth: int) -> T:
+    def from_plain(self, plain: Any, depth: int, /) -> T:
         """A value from what JSON has; ``depth`` more levels are allowed."""
         raise NotImplementedError
 
-    def key_of(self, text: str, depth: int) -> T:
+    def key_of(self, text: str, depth: int, /) -> T:
         """A map's key from its text in JSON."""
         try:
             plain = json.loads(text)
@@ -99,7 +102,7 @@ class Kind(Generic[T]):
             raise DecodeError(f"expected {self.label} as key, got text") from None
         return self.from_plain(plain, depth)
 
-    def row(self, rows: Rows) -> tuple[object, ...]:
+    def row(self, rows: Rows, /) -> tuple[object, ...]:
         """The native engine's row for the type (``native/table.h`` has the format)."""
         raise NotImplementedError
 
@@ -109,7 +112,7 @@ class Kind(Generic[T]):
         """Read a whole message: the value at tag 0."""
         return self.read_at(reader, 0)
 
-    def write_message(self, writer: Writer, value: T) -> None:
+    def write_message(self, writer: Writer, value: T, /) -> None:
         """Write a whole message: the value at tag 0."""
         self.write(writer, 0, value)
 
@@ -120,7 +123,7 @@ class Kind(Generic[T]):
             raise reader.fail(f"expected {self.label} at tag {tag}, got none")
         return self.read(reader, code)
 
-    def emit_parse(self, e: Reading) -> str:
+    def emit_parse(self, e: Reading, /) -> str:
         """Emit the reading of a whole message: the expression of its value."""
         e.element(self, 0, lambda value: f"o = {value}")
         return "o"

@@ -51,7 +51,7 @@ def may_overwrite(path: Path) -> bool:
 def write(files: Mapping[Path, str]) -> list[Path]:
     """Write the files that differ from what is there; returns those.
 
-    Each is written beside its place and moved there, so that a reader never sees half of it.
+    A reader never sees half of a file, and where one cannot be written, none is.
     Raises `CallError` where a file or folder cannot be written, or is not ours to overwrite.
     """
     changed = []
@@ -65,18 +65,28 @@ def write(files: Mapping[Path, str]) -> list[Path]:
                 "move it away, or choose another --out"
             )
         changed.append(path)
+    _replace({path: files[path] for path in changed})
+    return changed
+
+
+def _replace(files: Mapping[Path, str]) -> None:
+    """Write all beside their places; only when that went well, move them there."""
+    fresh: dict[Path, Path] = {}
+    place = Path()
     try:
-        for path in changed:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = path.with_name(f".{path.name}.{os.getpid()}")
-            fresh.write_text(files[path], encoding="utf-8", newline="\n")
-            fresh.replace(path)
+        for place, text in files.items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            fresh[place] = place.with_name(f".{place.name}.{os.getpid()}")
+            fresh[place].write_text(text, encoding="utf-8", newline="\n")
+        for place, written in fresh.items():
+            written.replace(place)
     except OSError as error:
+        for written in fresh.values():
+            written.unlink(missing_ok=True)
         reason = (error.strerror or str(error)).lower()
         raise CallError(
-            f"expected a folder that can be written, got '{path.parent}': {reason}"
+            f"expected a folder that can be written, got '{place.parent}': {reason}"
         ) from error
-    return changed
 
 
 def _read(path: Path) -> str | None:

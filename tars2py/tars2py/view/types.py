@@ -53,9 +53,11 @@ class Namer(Protocol):
 
     def of(self, symbol: Symbol) -> str:
         """The name as the text writes it; the text imports what it must."""
+        ...
 
     def late(self, symbol: Symbol) -> bool:
         """Is it not defined yet where the text uses it?"""
+        ...
 
 
 class Types:

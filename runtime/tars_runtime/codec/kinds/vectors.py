@@ -82,7 +82,7 @@ class Vector(Type[list[T]]):
             reason = f"expected {self.label}, got {number} elements"
             raise reader.fail(reason) if reader else DecodeError(reason)
 
-    def row(self, rows: Rows) -> tuple[object, ...]:
+    def row(self, rows: Rows, /) -> tuple[object, ...]:
         return Row.VECTOR, rows.number(self.of), -1 if self.most is None else self.most
 
     def zero(self) -> list[T]:
