@@ -34,14 +34,29 @@ LOCAL = "127.0.0.1"
 class Server:
     """A server that beats over a connection of its own, as clients do."""
 
-    def __init__(
-        self, rig: Rig, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self.rig = rig
-        self._reader, self.writer = reader, writer
+    def __init__(self, rig: Rig, port: int) -> None:
+        self.rig, self.port = rig, port
         self.looks = 0
+        self.others: list[Server] = []
         self._hear = rig.registrar.hear
         rig.registrar.hear = self._look  # type: ignore[method-assign]  # counted, then as ever
+
+    async def connect(self, address: str = LOCAL) -> None:
+        self._reader, self.writer = await asyncio.open_connection(
+            LOCAL, self.port, local_addr=(address, 0)
+        )
+
+    async def from_address(self, address: str) -> Server:
+        """Another one, which calls from another address; its heartbeats count here."""
+        other = Server(self.rig, self.port)
+        await other.connect(address)
+        self.others.append(other)
+        return other
+
+    async def close(self) -> None:
+        for each in (self, *self.others):
+            each.writer.close()
+            await each.writer.wait_closed()
 
     async def beat(
         self, *, node: str = NODE, state: str = "active", **context: str
@@ -95,10 +110,10 @@ async def open_server(
         serving = asyncio.create_task(application.serve())
         await application.started()
         port = application.endpoint(REGISTRY).port
-        reader, writer = await asyncio.open_connection(LOCAL, port)
-        yield Server(rig, reader, writer)
-        writer.close()
-        await writer.wait_closed()
+        server = Server(rig, port)
+        await server.connect()
+        yield server
+        await server.close()
         application.shutdown()
         await serving
 
@@ -217,23 +232,37 @@ async def test_an_outage_is_looked_at(open_server: Open) -> None:
     assert server.looks == 2
 
 
-async def test_an_address_is_looked_at_each_time_a_secret_is_not(
-    open_server: Open,
+@pytest.mark.parametrize("mode", ["off", "report", "require"])
+async def test_what_an_address_proves_is_known_from_that_address_alone(
+    open_server: Open, mode: str
 ) -> None:
     """A heartbeat's bytes say nothing of where it comes from."""
-    server = await open_server(mode="require", loopback=True)
-    rig = server.rig
-    told = await rig.start(LOCAL)
+    server = await open_server(mode=mode, loopback=True)
+    await server.rig.start(LOCAL)
     for _ in range(3):
         assert (await server.beat(node=LOCAL)).ret == 0
-    assert server.looks == 3
+    assert server.looks == 1
+    stranger = await server.from_address("127.0.0.2")
+    for number in range(1, 4):
+        refused = (await stranger.beat(node=LOCAL)).ret != 0
+        assert refused is (mode == "require")
+        counted = server.rig.registrar.access.counts["secret"]
+        assert counted == (0 if mode == "off" else number)
+    await server.beat(node=LOCAL)
+    await server.beat(node=LOCAL)
+    assert server.looks == (5 if mode == "off" else 4)
+
+
+async def test_a_secret_is_known_until_the_next_life(open_server: Open) -> None:
+    server = await open_server(mode="require", loopback=True)
+    told = await server.rig.start(
+        context={"instance": "pod.1", "token": "x"}, address=NODE
+    )
     for _ in range(3):
-        assert (await server.beat(node=LOCAL, secret=told["secret"])).ret == 0
-    assert server.looks == 4
-    renewed = await rig.start(LOCAL)
-    await server.beat(node=LOCAL, secret=told["secret"])
-    assert server.looks == 5, "the old secret proves nothing; its address does"
-    assert told != renewed
+        assert (await server.beat(secret=told["secret"])).ret == 0
+    assert server.looks == 1
+    await server.rig.start(address=NODE)
+    assert (await server.beat(secret=told["secret"])).ret != 0
 
 
 @pytest.mark.parametrize("mode", ["report", "require"])

@@ -252,7 +252,9 @@ async def test_a_known_request_that_comes_in_two_parts_is_answered_once() -> Non
 
 async def test_a_condition_is_asked_each_time_that_an_answer_is_given_again() -> None:
     said = [True, False, True]
-    servant = Prepared(made("again", lasting=False).lasting_while(lambda: said.pop(0)))
+    servant = Prepared(
+        made("again", lasting=False).lasting_while(lambda _: said.pop(0))
+    )
     async with line_to(servant) as (_, line):
         for calls in (1, 1, 2, 2):
             assert texts(await line.ask(request(1))) == ["again"]
@@ -260,10 +262,23 @@ async def test_a_condition_is_asked_each_time_that_an_answer_is_given_again() ->
     assert not said
 
 
+async def test_a_condition_may_look_at_who_calls() -> None:
+    callers: list[rpc.Caller] = []
+
+    def again(caller: rpc.Caller) -> bool:
+        callers.append(caller)
+        return True
+
+    async with line_to(Prepared(made("you").lasting_while(again))) as (app, line):
+        await line.ask(request(1))
+        await line.ask(request(2))
+        assert callers == list(app.adapters[0].listener.connections)
+
+
 async def test_a_condition_that_fails_does_no_harm(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    servant = Prepared(made("still").lasting_while(lambda: 1 // 0 > 0))
+    servant = Prepared(made("still").lasting_while(lambda _: 1 // 0 > 0))
     async with line_to(servant) as (_, line):
         for number in (1, 2):
             assert texts(await line.ask(request(number))) == ["still"]
@@ -274,7 +289,7 @@ async def test_a_condition_that_fails_does_no_harm(
 async def test_many_known_requests_wait_for_one_future() -> None:
     loop = asyncio.get_running_loop()
     written: list[asyncio.Future[None]] = [loop.create_future()]
-    servant = Prepared(made("written").lasting_while(lambda: written[-1]))
+    servant = Prepared(made("written").lasting_while(lambda _: written[-1]))
     async with line_to(servant) as (app, line):
         dispatcher = app.adapters[0].dispatcher
         await line.ask(request(1))
@@ -295,7 +310,7 @@ async def test_many_known_requests_wait_for_one_future() -> None:
 
 async def test_a_server_that_stops_waits_for_known_answers() -> None:
     written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    servant = Prepared(made("at last").lasting_while(lambda: written))
+    servant = Prepared(made("at last").lasting_while(lambda _: written))
     async with line_to(servant) as (app, line):
         await line.ask(request(1))
         line.writer.write(send_request(request(2)))
@@ -309,7 +324,7 @@ async def test_a_server_that_stops_waits_for_known_answers() -> None:
 @pytest.mark.parametrize("fail", ["cancel", "raise"])
 async def test_a_future_that_fails_cuts_its_callers_off(fail: str) -> None:
     written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    servant = Prepared(made("never").lasting_while(lambda: written))
+    servant = Prepared(made("never").lasting_while(lambda _: written))
     async with line_to(servant) as (app, line):
         await line.ask(request(1))
         line.writer.write(send_request(request(2)))
@@ -328,7 +343,7 @@ async def test_whoever_has_too_many_unanswered_is_looked_at(
 ) -> None:
     monkeypatch.setattr("tars_runtime.net.server.HELD", 3)
     written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    servant = Prepared(made("many").lasting_while(lambda: written))
+    servant = Prepared(made("many").lasting_while(lambda _: written))
     async with line_to(servant) as (app, line):
         await line.ask(request(1))
         dispatcher = app.adapters[0].dispatcher
@@ -389,7 +404,10 @@ def test_what_peers_send_cannot_fill_the_memory(
     answer = made("bounded")
 
     def is_known(timeout: int) -> bool:
-        return known.take(send_request(request(9, timeout_ms=timeout)), 0, 100)[2] == 1
+        return (
+            known.take(None, send_request(request(9, timeout_ms=timeout)), 0, 100)[2]
+            == 1
+        )
 
     for timeout in range(1, 90):
         known.learn(request(1, timeout_ms=timeout), answer)
@@ -426,8 +444,8 @@ def test_bytes_that_are_no_request_are_left_to_who_reads_them() -> None:
     known.learn(request(1), made("yes"))
     good = send_request(request(5))
     for bad in (b"", b"\0", b"\0\0\0\x09" + good[4:9], b"\xff" * 64, good[:-1]):
-        assert known.take(bad, 0, 2**20) == ([], 0, 0)
-        ((when, pieces),), at, count = known.take(good + bad, 0, 2**20)
+        assert known.take(None, bad, 0, 2**20) == ([], 0, 0)
+        ((when, pieces),), at, count = known.take(None, good + bad, 0, 2**20)
         assert when is None
         assert (at, count) == (len(good), 1)
         (answer,) = ClientWire().receive_data(b"".join(pieces))

@@ -69,16 +69,14 @@ class Access:
         """Whether a server may register; raises `ServerError` with the reason."""
         self._enforce(caller, self._against_registration(caller, request, lease))
 
-    def life(self, caller: Caller, lease: Lease | None, node: str) -> None:
-        """Whether a server may beat or deregister; raises `ServerError` with the reason."""
-        if self.mode != "off":
-            self._enforce(caller, self._against_life(caller, lease, node))
+    def life(self, caller: Caller, lease: Lease | None, node: str) -> bool:
+        """Whether a server may beat or deregister; raises `ServerError` with the reason.
 
-    def is_proven(self, caller: Caller, lease: Lease) -> bool:
-        """Whether a heartbeat's own words would be enough, whatever address they come from."""
-        return (
-            self.mode == "off" or self._has_token(caller) or _has_secret(caller, lease)
-        )
+        False when that would be refused, and is reported instead.
+        """
+        if self.mode == "off":
+            return True
+        return self._enforce(caller, self._against_life(caller, lease, node))
 
     def administration(self, caller: Caller) -> None:
         """Whether a caller may change what is not its own; raises `ServerError`."""
@@ -87,14 +85,18 @@ class Access:
             reason = f"expected the registry's token, got {got}: give --token-file FILE"
             self._enforce(caller, iter([("token", reason)]))
 
-    def _enforce(self, caller: Caller, reasons: Iterator[tuple[str, str]]) -> None:
+    def _enforce(self, caller: Caller, reasons: Iterator[tuple[str, str]]) -> bool:
+        """Refuse or report for each reason; true when there is none."""
         if self.mode == "off":
-            return
+            return True
+        right = True
         for kind, reason in reasons:
             self.counts[kind] += 1
             log.warning("%s: %s %s", self.mode, caller.address, reason)
             if self.mode == "require":
                 raise refused(reason)
+            right = False
+        return right
 
     def _against_registration(
         self, caller: Caller, request: Registration, lease: Lease | None

@@ -158,7 +158,7 @@ class Registrar:
 
     async def _keep_server_alive(self, key: Key, state: str, caller: Caller) -> Heard:
         lease = self.memory.leases.get(key)
-        self.access.life(caller, lease, key.node)
+        is_right = self.access.life(caller, lease, key.node)
         if lease is not None and decisions.is_other_instance(lease, caller.instance):
             self.counts["other_instances"] += 1
             return Heard(NOTHING)
@@ -168,24 +168,20 @@ class Registrar:
         self.store.beat(known.node_name, lease.id if lease is not None else None)
         if known.present_state != state and await self._set_state(key, state):
             return Heard(NOTHING)
-        steady = self._steady(known, lease, state, caller)
-        again = None if steady is None else steady.again
-        return Heard(NOTHING, self._written(), again)
+        if not is_right or lease is None or known.present_state != state:
+            return Heard(NOTHING, self._written())
+        steady = self._steady(known, lease, caller)
+        return Heard(NOTHING, self._written(), steady.again)
 
-    def _steady(
-        self, known: Server, lease: Lease | None, state: str, caller: Caller
-    ) -> Steady | None:
-        """How the next equal heartbeat is noted, if it will need no look."""
-        if lease is None or known.present_state != state:
-            return None
-        if not self.access.is_proven(caller, lease):
-            return None
+    def _steady(self, known: Server, lease: Lease, caller: Caller) -> Steady:
+        """How the next equal heartbeat is noted, which needs no look."""
         return Steady(
             self.memory,
             self.store,
             self.counts,
             known,
             lease,
+            caller.address,
             _length(lease.key, caller),
             self._memory_acks,
         )

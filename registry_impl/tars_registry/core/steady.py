@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from tars_runtime import rpc
+
 from tars_registry.core.memory import Memory
 from tars_registry.model import Server
 from tars_registry.storage.store import Store
@@ -32,11 +34,13 @@ class Steady:
     counts: Counter[str]
     server: Server
     lease: Lease
+    address: str
+    """Where they come from: whoever else says the same must be looked at."""
     length: float | None
     """The lease's length that the heartbeat asks for."""
     memory_acks: bool
 
-    def again(self) -> bool | asyncio.Future[None]:
+    def again(self, caller: rpc.Caller) -> bool | asyncio.Future[None]:
         """Note the next sign of life; false when something changed, so that it must be looked at.
 
         Gives when it is written, or true when nobody waits for that.
@@ -46,7 +50,8 @@ class Steady:
         memory, store, lease = self.memory, self.store, self.lease
         key = lease.key
         if (
-            memory.leases.get(key) is not lease
+            caller.peer[0] != self.address
+            or memory.leases.get(key) is not lease
             or memory.catalog.servers.get(key) is not self.server
             or store.outage_since is not None
         ):
@@ -64,5 +69,5 @@ class Heard(NamedTuple):
     """What to answer in the call's context."""
     written: asyncio.Future[None] | None = None
     """When it is written, with many others; ``None``: there is nothing to wait for."""
-    again: Callable[[], bool | asyncio.Future[None]] | None = None
-    """Does the same for the next equal one, wherever it comes from; ``None``: look at that, too."""
+    again: Callable[[rpc.Caller], bool | asyncio.Future[None]] | None = None
+    """Does the same for the next equal one; ``None``: look at that, too."""

@@ -203,7 +203,7 @@ class ServerConnection(asyncio.Protocol):
         while self._writable and not (self._waiting or self._unfinished):
             if self.inflight > HELD:
                 break
-            runs, at, count = known.take(data, at, BURST)
+            runs, at, count = known.take(self, data, at, BURST)
             if not count:
                 break
             for when, pieces in runs:

@@ -87,8 +87,10 @@ class Known:
             answers.clear()
         answers[key] = answer
 
-    def take(self, data: bytes, at: int, most: int) -> tuple[list[Run], int, int]:
-        """Answer the requests that stand at ``at``, as far as they are known.
+    def take(
+        self, caller: object, data: bytes, at: int, most: int
+    ) -> tuple[list[Run], int, int]:
+        """Answer a caller's requests that stand at ``at``, as far as they are known.
 
         Gives their answers, where the first unknown request starts, and how many were answered.
         Ends early when the answers have ``most`` bytes or more.
@@ -106,7 +108,7 @@ class Known:
             answer = answers.get(data[at + behind : at + length])
             if answer is None or not (tail := answer.tail):
                 break
-            holds = answer.again is None or _ask(answer.again)
+            holds = answer.again is None or _ask(answer.again, caller)
             if holds is False:
                 break
             when = None if holds is True else holds
@@ -128,10 +130,10 @@ def _canonical(request: Request) -> bytes:
     return write_request(request.request_id, names, request.body, request.timeout_ms)
 
 
-def _ask(again: Again) -> bool | Future[Any]:
+def _ask(again: Again, caller: object) -> bool | Future[Any]:
     """Whether, or when, to answer; what a servant's function raises is its own affair."""
     try:
-        return again() or False
+        return again(caller) or False
     except Exception:
         log.exception("an answer's condition failed: its method is asked")
         return False

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ID_WIDTHS", "Again", "Ready"]
 
-Again: TypeAlias = "Callable[[], bool | Future[Any]]"
-"""Whether an answer may be given again: now, or when a future is done, which must not fail."""
+Again: TypeAlias = "Callable[[Any], bool | Future[Any]]"
+"""Whether a caller may be given an answer again: now, or when a future is done."""
 
 ID_WIDTHS: Final = {0x40: 1, 0x41: 2, 0x42: 4}
 """Bytes of a request's id, by the byte in front of it. An id of 0 is a push, and none."""
@@ -29,9 +29,10 @@ class Ready:
     as ``method.result.build(value)`` makes it, and is taken at its word. A ``lasting`` answer
     is also given to equal requests (same object, function, arguments, context, time-out)
     without asking the method again, until it is withdrawn: it may depend on nothing else, not on
-    who calls either. ``again`` is called each time before that happens, and may do what the
-    method would have done. When it gives false, the method is asked; when it gives a future, the
-    answer is sent once that is done. Many may share one; if it fails, their callers are cut off.
+    who calls either. ``again`` is called each time before that happens, with the caller
+    (``rpc.current().caller``), and may do what the method would have done. When it gives false,
+    the method is asked; when it gives a future, the answer is sent once that is done. Many may
+    share one; if it fails, their callers are cut off.
     """
 
     __slots__ = ("_body_at", "again", "heads", "lasting", "tail", "value")

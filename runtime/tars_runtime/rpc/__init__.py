@@ -9,7 +9,7 @@ from tars_runtime.protocol.ready import Ready
 from tars_runtime.rpc.after import AnswerAfter
 from tars_runtime.rpc.call import CallOptions, Channel, ReplyInfo
 from tars_runtime.rpc.cookies import pass_cookies
-from tars_runtime.rpc.current import Current, current
+from tars_runtime.rpc.current import Caller, Current, current
 from tars_runtime.rpc.intercept import (
     ClientCall,
     ClientInterceptor,
@@ -27,6 +27,7 @@ __all__ = [
     "AnyProxy",
     "Blocking",
     "CallOptions",
+    "Caller",
     "Channel",
     "ClientCall",
     "ClientInterceptor",
