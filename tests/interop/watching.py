@@ -13,7 +13,7 @@ from tests.interop.peers import Peer, stop
 __all__ = ["Watch", "watching"]
 
 PATIENCE = 45.0
-"""Seconds; TarsJava first looks for news within half a minute, the others within five."""
+"""Seconds; TarsJava looks for news up to half a minute after a change, the others within five."""
 STEADY = 40
 """Answers in a row that make a change certain."""
 

@@ -63,6 +63,7 @@ public final class Peer {
         System.exit(new Checks(options).run(options.get("checks")) ? 0 : 1);
       }
       case "watch" -> {
+        Checks.awaitHaste();
         new Checks(options).watch(Double.parseDouble(options.get("seconds")));
         System.exit(0);
       }
