@@ -250,7 +250,7 @@ async def test_what_an_address_proves_is_known_from_that_address_alone(
         assert counted == (0 if mode == "off" else number)
     await server.beat(node=LOCAL)
     await server.beat(node=LOCAL)
-    assert server.looks == (5 if mode == "off" else 4)
+    assert server.looks == (3 if mode == "off" else 4)
 
 
 async def test_a_secret_is_known_until_the_next_life(open_server: Open) -> None:
