@@ -97,6 +97,9 @@ SCENARIOS: Final = (
     Row("ssl", "calls over TLS; a stranger's certificate is refused"),
     Row("mutual-ssl", "the same, the client's certificate is verified, too"),
     Row("set", "calls to a set reach the servers of that set", ("client",)),
+    Row(
+        "weights", "endpoints with static weights are called in proportion", ("client",)
+    ),
     Row("modulo-hash", "picks the endpoint that our client picks", ("client",)),
     Row("consistent-hash", "picks the endpoint that our client picks", ("client",)),
     Row(
@@ -142,6 +145,7 @@ REASONS: Final[Mapping[str, str]] = {
         "The library has no TLS: @tars/rpc does not know `ssl` endpoints, TarsJava's client speaks "
         "to them in clear text, and its server does not know them."
     ),
+    "no-weights": "@tars/rpc ignores weights.",
     "own-order": (
         "A modulo counts endpoints in some order. TarsGo's is the CRC-32 of their texts, that of "
         "@tars/rpc the list it was given; TarsJava and we go by address. Where clients in several "
@@ -195,6 +199,7 @@ LIMITS: Final[Mapping[tuple[str, str, str], str]] = {
         for language in ("node", "java")
         for role in ("client", "server")
     },
+    ("weights", "node", "client"): "no-weights",
     ("modulo-hash", "go", "client"): "own-order",
     ("modulo-hash", "node", "client"): "own-order",
     ("consistent-hash", "node", "client"): "own-ring",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.interop
 
 NODES = ("127.0.0.3", "127.0.0.10", "127.0.0.2", "127.0.0.1")
 """In the order of their registration; each server is called as its node."""
+WEIGHTS = {"127.0.0.3": 100, "127.0.0.2": 60, "127.0.0.1": 40}
 CODES = {
     "modulo": list(range(1, 49)),
     "consistent": [crc32(b"%d" % number) for number in range(48)],
@@ -67,6 +69,38 @@ def test_a_code_has_the_same_place(
 ) -> None:
     with findings.of(f"{hashing}-hash", language, "client"):
         assert placing.by(language, hashing) == placing.ours[hashing]
+
+
+def weighted(placing: Placing) -> str:
+    """The same servers by direct endpoints with static weights."""
+    places = (
+        f"tcp -h {node} -p {placing.port} -t 60000 -v 1 -w {weight}"
+        for node, weight in WEIGHTS.items()
+    )
+    return f"{OBJECT}@{':'.join(places)}"
+
+
+@pytest.mark.parametrize("language", matrix.clients("weights"))
+def test_weights_are_kept(placing: Placing, language: str, findings: Findings) -> None:
+    with findings.of("weights", language, "client"):
+        placed = available(language).place(weighted(placing), range(40))
+        assert Counter(placed) == {"127.0.0.3": 20, "127.0.0.2": 12, "127.0.0.1": 8}
+
+
+@pytest.mark.parametrize("language", matrix.clients("weights", limited=True))
+def test_weights_are_ignored(placing: Placing, language: str) -> None:
+    placed = available(language).place(weighted(placing), range(39))
+    assert Counter(placed) == dict.fromkeys(WEIGHTS, 13)
+
+
+def test_rings_have_points_in_proportion_to_weights(placing: Placing) -> None:
+    target, codes = weighted(placing), CODES["consistent"]
+    placed = [
+        available(language).place(target, codes, hash="consistent")
+        for language in ("python", "go")
+    ]
+    assert placed[0] == placed[1]
+    assert placed[0] != placing.ours["consistent"]
 
 
 @pytest.mark.parametrize("language", matrix.clients("modulo-hash", limited=True))
