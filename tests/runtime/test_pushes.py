@@ -59,6 +59,24 @@ async def test_a_push_that_nobody_expects_is_counted_and_hurts_nothing() -> None
         assert app.adapters[0].listener.accepted == 1
 
 
+async def test_pushes_that_nobody_reads_do_not_pile_up() -> None:
+    teller = Teller()
+    async with testing.serving({NAME: teller}) as (_, client):
+        greeter = client.proxy(GreeterProxy, NAME)
+        pushes = client.pushes(greeter, room=3)
+        first = asyncio.ensure_future(anext(pushes))
+        await greeter.greet(Greeting())
+        for number in range(6):
+            teller.callers[0].push(COUNT.result.build({1: number}), "count")
+        await greeter.greet(Greeting())
+        core = client.core(asyncio.get_running_loop())
+        read = [await first, *[await anext(pushes) for _ in range(2)]]
+        numbers = [COUNT.result.parse(each.packet.body)[1] for each in read]
+        assert numbers == [0, 1, 2]
+        assert core.missed_pushes == 3
+        await pushes.aclose()
+
+
 async def test_a_servant_learns_that_its_caller_hung_up() -> None:
     teller = Teller()
     async with testing.serving({NAME: teller}) as (app, _):

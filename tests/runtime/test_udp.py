@@ -13,6 +13,7 @@ from tars_runtime import testing
 from tars_runtime.application.state import State
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import CallError, CallTimeout, ServerError
+from tars_runtime.protocol import Request, ServerWire, send_reply
 
 UDP = "udp -h 127.0.0.1 -p 0"
 
@@ -93,3 +94,42 @@ async def test_until_the_socket_closes_datagrams_are_answered() -> None:
         assert (await greeter.greet(Greeting(name="Ann"))).text == "hello Ann"
         servant.wake.set()
         await slow
+
+
+async def test_who_is_denied_gets_no_answer() -> None:
+    denied = {"endpoint": UDP, "deny": "127.0.0.*"}
+    async with testing.serving({NAME: Greeter()}, **denied) as (app, client):
+        with pytest.raises(CallTimeout):
+            await client.proxy(GreeterProxy, NAME).rest(timeout=0.1)
+        assert app.adapters[0].listener.refused == 1
+        assert app.adapters[0].dispatcher.counters.requests == 0
+
+
+class Liar(asyncio.DatagramProtocol):
+    """Answers with what is no frame, then as a server does."""
+
+    def __init__(self, *lies: bytes) -> None:
+        self._lies = lies
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        (request,) = ServerWire().receive_data(data)
+        assert isinstance(request, Request)
+        for lie in (*self._lies, send_reply(request, b"")):
+            self.transport.sendto(lie, addr)  # type: ignore[attr-defined]  # a datagram's
+
+
+async def test_answers_that_are_no_frames_are_dropped() -> None:
+    lies = (b"", b"\x00", b"\x00\x00\x00\x40half", b"\xff" * 100)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(
+        lambda: Liar(*lies), local_addr=("127.0.0.1", 0)
+    )
+    port = transport.get_extra_info("sockname")[1]
+    async with Communicator() as client:
+        greeter = client.proxy(GreeterProxy, f"{NAME}@udp -h 127.0.0.1 -p {port}")
+        for _ in range(3):
+            await greeter.rest(timeout=5)
+    transport.close()

@@ -20,7 +20,7 @@ from tars_runtime.interfaces.tars import (
     ServerFProxy,
 )
 from tars_runtime.platform.heartbeat import Heartbeat, Progress, ask_health
-from tars_runtime.platform.notices import Notices
+from tars_runtime.platform.notices import LIMIT, Notices
 from tars_runtime.platform.remoteconfig import RemoteConfig
 from tars_runtime.report.version import framework_version
 from tars_runtime.rpc import Proxy
@@ -85,10 +85,17 @@ class Platform:
         self._tasks = []
 
     async def settle(self) -> None:
-        """Send what is left: log lines, and the notices under way."""
-        if self._sending is not None:
-            await self._sending.send()
-        await self.notices.settle()
+        """Send what is left: log lines, and the notices under way; half a second for either."""
+        await asyncio.gather(self._last_lines(), self.notices.settle())
+
+    async def _last_lines(self) -> None:
+        if self._sending is None:
+            return
+        try:
+            async with asyncio.timeout(LIMIT):
+                await self._sending.send()
+        except TimeoutError:
+            log.warning("the log service did not take the last lines in %g s", LIMIT)
 
     def living_adapters(self) -> list[str]:
         """The adapters of this process that get something done."""

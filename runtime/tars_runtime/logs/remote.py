@@ -6,6 +6,7 @@ a batch that the service does not take is dropped and counted, too.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from contextvars import ContextVar
@@ -67,19 +68,20 @@ class RemoteHandler(logging.Handler):
             _SENDING.reset(sending)
 
     async def _send(self, service: LogProxy) -> None:
-        failed = 0
         for _ in range(-(-len(self._lines) // self._batch)):
             lines = self._take()
             try:
                 await service.loggerbyInfo(self.info, lines)
+            except asyncio.CancelledError:
+                self.dropped += len(lines)
+                raise
             except CallError as error:
-                failed += len(lines)
-                reason = error
-            else:
-                self.sent += len(lines)
-        if failed:
-            self.dropped += failed
-            log.warning("the log service took none of %d lines: %s", failed, reason)
+                self.dropped += len(lines)
+                log.warning(
+                    "the log service took none of %d lines: %s", len(lines), error
+                )
+                return  # the others wait for the next time
+            self.sent += len(lines)
 
     def _take(self) -> list[str]:
         size = min(self._batch, len(self._lines))

@@ -20,7 +20,7 @@ from tars_runtime.interfaces.tars import (
     ReportType,
 )
 
-__all__ = ["LEVELS", "Notices"]
+__all__ = ["LEVELS", "LIMIT", "Notices"]
 
 log = logging.getLogger("tars.server")
 

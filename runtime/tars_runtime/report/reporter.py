@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from tars_runtime.errors import TarsError
 from tars_runtime.interfaces.tars import PropertyFProxy, StatFProxy
@@ -18,6 +19,9 @@ from tars_runtime.report.stat import StatTable
 __all__ = ["Reporter", "Room", "property_report", "stat_report"]
 
 log = logging.getLogger("tars.report")
+
+FAREWELL: Final = 0.5
+"""Seconds that the last report of a process may take."""
 
 Report = Callable[[], Awaitable[None]]
 Room = Callable[[], Awaitable[int | None]]
@@ -76,14 +80,21 @@ class Reporter:
             self._task = loop.create_task(self._run())
 
     async def stop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Send what is left, and end; nothing when another loop does the sending."""
+        """Send what is left, and end; nothing when another loop does the sending.
+
+        A service that does not answer holds up nobody's end.
+        """
         task = self._task
         if task is None or task.get_loop() is not loop:
             return
         self._task = None
         task.cancel()
         await asyncio.wait([task])
-        await self.flush()
+        try:
+            async with asyncio.timeout(FAREWELL):
+                await self.flush()
+        except TimeoutError:
+            log.warning("the last report was dropped: no answer in %g s", FAREWELL)
 
     def forget(self) -> None:
         """In a forked child: the parent's task is not ours."""

@@ -22,7 +22,7 @@ from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import ServerConfig
 from tars_runtime.errors import ConfigError, UsageError
-from tars_runtime.http import connection
+from tars_runtime.http import connection, exchange
 from tars_runtime.net import accepted
 
 WEB = "Demo.HelloServer.WebObj"
@@ -254,6 +254,32 @@ async def test_expect_continue_is_answered() -> None:
         writer.write(b"ok")
         assert b'"body": 2' in await reader.read()
         writer.close()
+
+
+async def test_a_body_that_stops_half_way_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exchange, "BODY_TIME", 0.1)
+    async with serving() as (app, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf")
+        with suppress(ConnectionError):
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+        await until(lambda: app.adapters[0].dispatcher.running == 0)
+        writer.close()
+
+
+async def test_a_body_that_nobody_reads_stays_with_the_client() -> None:
+    async with serving() as (app, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = b"POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n"
+        writer.write(head + bytes(64 * 1024 * 1024))
+        await asyncio.wait_for(STATES[-1]["waiting"].wait(), 5)
+        (there,) = app.adapters[0].listener.connections
+        await asyncio.sleep(0.05)
+        assert there.received < 8 * 1024 * 1024
+        writer.transport.abort()  # type: ignore[attr-defined]  # a socket's
+        await until(lambda: app.adapters[0].dispatcher.running == 0)
 
 
 async def test_a_client_that_goes_is_told_to_the_application() -> None:

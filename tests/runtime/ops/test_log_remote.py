@@ -51,6 +51,20 @@ async def test_the_oldest_lines_go_when_the_queue_is_full() -> None:
     assert service.batches == [["3\n", "4\n"]]
 
 
+async def test_a_batch_that_fails_is_lost_and_the_others_wait() -> None:
+    """So that a service that hangs costs its time once, not once for each batch."""
+    handler, service = RemoteHandler(LogInfo(), batch=2), Service()
+    service.is_down = True
+    logger = logger_with(handler)
+    for number in range(5):
+        logger.info("%d", number)
+    await handler.drain(cast("LogProxy", service))
+    assert (handler.waiting, handler.dropped) == (3, 2)
+    service.is_down = False
+    await handler.drain(cast("LogProxy", service))
+    assert service.batches == [["2\n", "3\n"], ["4\n"]]
+
+
 async def test_a_service_that_is_down_costs_lines_not_memory() -> None:
     handler, service = RemoteHandler(LogInfo()), Service()
     service.is_down = True

@@ -199,6 +199,26 @@ async def test_a_server_tells_that_it_starts_lives_and_stops(tmp_path: Path) -> 
     assert len(world.node.heard) == beats
 
 
+async def test_a_server_that_stops_sends_no_heartbeat_while_it_finishes(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, heartbeat_interval=0.02) as world:
+        await asyncio.wait_for(world.node.beat.wait(), 5)
+        where = f"{NAME}@{world.app.endpoint(NAME)}"
+        greeter = world.client.proxy(GreeterProxy, where)
+        resting = asyncio.create_task(greeter.rest())
+        servant = world.app.servants[NAME]
+        assert isinstance(servant, Greeter)
+        await servant.resting.wait()
+        world.app.shutdown()
+        await asyncio.sleep(0.05)
+        beats = len(world.node.heard)
+        await asyncio.sleep(0.1)  # what is measured
+        assert len(world.node.heard) == beats
+        servant.wake.set()
+        await resting
+
+
 @pytest.mark.parametrize("failing", ["flag", "check", "raising"])
 async def test_an_ill_server_sends_no_heartbeat(tmp_path: Path, failing: str) -> None:
     ill = asyncio.Event()

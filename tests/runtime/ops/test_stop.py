@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
-from tars_runtime import rpc
+from tars_runtime import rpc, testing
 from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
-from tars_runtime.config import ServerConfig
+from tars_runtime.config import ClientConfig, ServerConfig
 from tars_runtime.errors import ConnectError
-from tars_runtime.interfaces.tars import AdminFProxy
+from tars_runtime.interfaces.tars import AdminFProxy, LogServant, NotifyServant
 from tars_runtime.protocol import ClientWire, Reconnect, Request, Response, send_request
+from tars_runtime.report.property import Sum
 
 Seen = Response | Reconnect
 
@@ -184,6 +185,49 @@ async def test_hooks_and_lifespan_end_last_and_may_still_call() -> None:
         "lifespan ends",
         "stop hook",
     ]
+
+
+class Hanging(testing.StatSink):
+    """Statistics, notices and logs that are taken and never answered."""
+
+    __tars__ = (
+        *testing.StatSink.__tars__,
+        *NotifyServant.__tars__,
+        *LogServant.__tars__,
+    )
+
+    async def hang(self, *_: object) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    reportMicMsg = reportPropMsg = reportNotifyInfo = loggerbyInfo = logger = hang  # type: ignore[assignment]
+
+
+async def test_services_that_hang_hold_up_no_stop(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    names = ("stat.StatObj", "property.PropertyObj", "notify.NotifyObj", "log.LogObj")
+    objects = [f"tars.tars{name}" for name in names]
+    hanging = Hanging()
+    async with testing.serving(dict.fromkeys(objects, hanging)) as (platform, _):
+        stat, prop, notify, log = (
+            f"{each}@{platform.endpoint(each)}" for each in objects
+        )
+        app = Application(
+            ServerConfig(app="Demo", server="X", notify=notify, log=log),
+            client=ClientConfig(stat=stat, property=prop, call_timeout=60),
+        )
+        async with serving(app=app) as (app, _, task):
+            for name in ("access", "orders"):
+                app.logs.daily(name).info("a line")
+            app.properties.property("orders", Sum())
+            begun = asyncio.get_running_loop().time()
+            app.shutdown()
+            await task
+            took = asyncio.get_running_loop().time() - begun
+    assert took < 3, "half a second for each of them, not a minute"
+    assert "the log service did not take the last lines in 0.5 s" in caplog.text
+    assert "the last report was dropped: no answer in 0.5 s" in caplog.text
 
 
 async def test_a_hook_that_fails_holds_up_no_other(
