@@ -11,6 +11,7 @@ from tars_registry.servants.admin import AdminReg
 from tars_registry.servants.agents import ELSEWHERE as NOT_OF_AGENTS
 from tars_registry.servants.agents import Agents
 from tars_registry.servants.elsewhere import Elsewhere
+from tars_registry.servants.metrics import metrics_targets
 from tars_runtime import rpc
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import ServerError
@@ -18,6 +19,7 @@ from tars_runtime.interfaces.framework import tars as framework
 from tars_runtime.interfaces.tars import keepAliveReq, onPrestopReq
 
 from tests.registry.program import OBJECT, Client, Process
+from tests.registry.rig import Rig
 
 NODE = "127.0.0.1"
 NAMES = ("Demo", "HelloServer", NODE)
@@ -223,3 +225,26 @@ async def test_a_node_agent_is_told_that_nodes_do_not_register_here(
     node, load = framework.NodeInfo(nodeName=NODE), framework.LoadInfo()
     assert await console.agents.registerNode(NODE, node, load) == 1011
     assert await console.agents.keepAlive(NODE, load) == 1011
+
+
+async def test_rows_that_a_console_made_have_nulls(rig: Rig) -> None:
+    await rig.edit(
+        "INSERT INTO t_server_conf (application, server_name, node_name, setting_state, "
+        "present_state, enable_set, metrics_port) "
+        "VALUES ('Demo', 'HelloServer', '10.0.0.1', 'active', 'active', 'N', 9100)"
+    )
+    await rig.edit(
+        "INSERT INTO t_adapter_conf (application, server_name, node_name, adapter_name, servant, "
+        "endpoint) VALUES ('Demo', 'HelloServer', '10.0.0.1', 'A', "
+        "'Demo.HelloServer.HelloObj', 'tcp -h 10.0.0.1 -p 10000')"
+    )
+    assert await rig.row(
+        "SELECT set_name, queuecap FROM t_server_conf, t_adapter_conf"
+    ) == (
+        None,
+        None,
+    )
+    await rig.keeper.poll()
+    assert rig.active() == ["10.0.0.1"]
+    (group,) = metrics_targets(rig.memory.catalog.servers.values())
+    assert (group.targets, group.labels["set"]) == (["10.0.0.1:9100"], "")

@@ -310,6 +310,13 @@ async def test_groups_edited_by_hand_are_seen_at_the_next_poll(rig: Rig) -> None
     assert entries[0].endpoint.grouprealid > 0
 
 
+async def test_a_standby_server_is_in_no_list(rig: Rig) -> None:
+    await rig.start()
+    await rig.edit("UPDATE t_server_conf SET bak_flag = 1")
+    await rig.keeper.poll()
+    assert (rig.active(), rig.inactive()) == ([], [])
+
+
 async def test_one_bad_row_fails_no_answer(rig: Rig) -> None:
     await rig.start()
     await rig.start("10.0.0.2")
