@@ -1,4 +1,4 @@
-"""docs/registry.md: settings, commands, pages and metrics are the program's, its tests are there."""
+"""docs/registry.md: settings, commands, pages and metrics are the program's; its tests exist."""
 
 from __future__ import annotations
 
