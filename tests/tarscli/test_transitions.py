@@ -13,12 +13,14 @@ from tarscli.states import (
     ExitStatus,
     Gone,
     Kill,
+    Ordered,
     Phase,
     Policy,
     Prestop,
     Registered,
     Report,
     Shutdown,
+    Signalled,
     Start,
     StopFile,
     Word,
@@ -247,6 +249,7 @@ def test_a_daemonizing_start_script_is_no_crash() -> None:
 def test_what_an_ended_server_leaves_is_ended_before_it_is_started_again() -> None:
     machine = Machine().active()
     machine.feed(Exited(ExitStatus(1), lingering=True))
+    assert Kill() not in machine.wait(0.1), "it was up: its processes are watched"
     machine.feed(BAD)
     machine.now += 6
     machine.feed(BAD)
@@ -259,3 +262,46 @@ def test_a_start_script_that_failed_is_a_crash_whatever_it_leaves() -> None:
     machine = Machine()
     machine.feed(Begin(), Exited(ExitStatus(1), lingering=True))
     assert Kill() in machine.wait(0.1)
+
+
+# Orders.
+
+
+def test_stop_ends_a_running_server_and_holds_it() -> None:
+    machine = Machine().active()
+    assert [
+        each for each in machine.feed(Ordered("stop")) if isinstance(each, Shutdown)
+    ]
+    assert phase_of(machine) is Phase.HALTING
+    assert machine.feed(Ordered("stop")) == [], "it is being stopped already"
+    assert phase_of(machine) is Phase.HALTING
+    machine.feed(Exited(ExitStatus(0)))
+    assert phase_of(machine) is Phase.HELD
+    assert Start(again=True) not in machine.wait(3600)
+    assert Start(again=True) in machine.feed(Ordered("start"))
+
+
+@pytest.mark.parametrize("policy", [{}, {"require_registry": True}], ids=str)
+def test_stop_holds_a_server_that_waits(policy: dict[str, object]) -> None:
+    machine = Machine(**policy)
+    machine.feed(Begin(), Exited(ExitStatus(1)))
+    assert phase_of(machine) in (Phase.BACKOFF, Phase.WAITING)
+    machine.feed(Ordered("stop"))
+    assert (phase_of(machine), machine.word) == (Phase.HELD, Word.INACTIVE)
+
+
+def test_start_leaves_a_running_server_alone_and_restart_does_not() -> None:
+    machine = Machine().active()
+    assert machine.feed(Ordered("start")) == []
+    assert [
+        each for each in machine.feed(Ordered("restart")) if isinstance(each, Shutdown)
+    ]
+    assert Start(again=True) in machine.feed(Exited(ExitStatus(0)))
+
+
+def test_orders_come_too_late_for_a_server_that_was_told_to_end() -> None:
+    machine = Machine().active()
+    machine.feed(Signalled())
+    before = machine.state
+    assert machine.feed(Ordered("restart"), Ordered("stop")) == []
+    assert machine.state == before
