@@ -1,4 +1,4 @@
-/* The module `_native`: a `Program` per schema, with `parse` and `build`; `Envelope` stands in envelope.c.
+/* The module `_native`: a `Program` per schema, with `parse` and `build`, and an `Envelope`.
  *
  * A program that meets a fault calls the reference engine, which it was given, for the value or
  * the error. It holds no state between calls, and the module none outside its own object, so each
