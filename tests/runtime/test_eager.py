@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar, copy_context
+from weakref import WeakKeyDictionary
 
 import pytest
-from tars_runtime.net.eager import Ended, Started, start
+from tars_runtime.net.eager import Ended, Started, Starter
+
+starters: WeakKeyDictionary[asyncio.AbstractEventLoop, Starter] = WeakKeyDictionary()
+
+
+def starter() -> Starter:
+    """The one of this loop: what a coroutine leaves behind would be found by the next."""
+    loop = asyncio.get_running_loop()
+    return starters.setdefault(loop, Starter(loop))
 
 
 def begin(coroutine: object) -> object:
-    return start(coroutine, asyncio.get_running_loop(), copy_context())  # type: ignore[arg-type]
+    return starter().start(coroutine, copy_context())  # type: ignore[arg-type]
 
 
 async def test_what_never_waits_gives_its_value_at_once() -> None:
@@ -190,8 +199,8 @@ async def test_a_variable_is_set_for_the_coroutine_alone() -> None:
         await asyncio.sleep(0)
         return before, var.get()
 
-    loop = asyncio.get_running_loop()
-    assert await start(answer(), loop, copy_context(), var, "within") == ("within",) * 2
+    task = starter().start(answer(), copy_context(), var, "within")
+    assert await task == ("within", "within")
     assert var.get() == "outside"
 
 

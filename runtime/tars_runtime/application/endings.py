@@ -18,7 +18,9 @@ from tars_runtime.net.counters import Counters
 from tars_runtime.net.eager import Ended
 from tars_runtime.net.seldom import Seldom
 from tars_runtime.protocol import Code, Request
+from tars_runtime.protocol.envelope import NO_TEXTS
 from tars_runtime.protocol.known import Known
+from tars_runtime.protocol.plain import write_success
 from tars_runtime.protocol.ready import Ready
 from tars_runtime.rpc import Current
 
@@ -54,9 +56,15 @@ class Endings:
 
     def answered(self, job: Job, value: Any) -> bytes | None:
         """The method gave ``value``."""
+        request = job.request
         try:
-            give = self._ready if value.__class__ is Ready else success
-            answer = give(job, value)
+            if type(value) is Ready:
+                answer = self._ready(job, value)
+            elif request.status is NO_TEXTS and job._reply_maps is None:
+                build = job.route.build
+                answer = write_success(request.request_id, build(value))
+            else:
+                answer = success(job, value)
         except EncodeError as error:
             job.forget_reply_maps()
             return self._fail(job, *unwritable(error, job.where))

@@ -13,7 +13,7 @@ from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
 from tars_runtime.errors import UsageError
-from tars_runtime.net.eager import Started, start
+from tars_runtime.net.eager import Started, Starter
 from tars_runtime.net.loops import new_event_loop
 
 __all__ = ["BlockingLoop"]
@@ -110,7 +110,7 @@ class _Handover(Generic[T]):
 
     def _begin(self) -> None:
         try:
-            outcome = start(self._work, self._loop, self._context)
+            outcome = Starter(self._loop).start(self._work, self._context)
         except BaseException as error:
             self._error = error
             self._done.release()

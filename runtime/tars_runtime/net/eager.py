@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, ContextVar
 from typing import Any
 
-__all__ = ["Ended", "Started", "guard", "start"]
+__all__ = ["Ended", "Started", "Starter", "guard"]
 
 
 class Ended(Exception):
@@ -42,7 +42,7 @@ class Started(asyncio.Task[Any]):
         return super().cancel(msg)
 
 
-class Starter:
+class Steps:
     """What runs a first step: an empty Task to show, and the generator that takes coroutines."""
 
     __slots__ = ("ended", "send", "task", "throw")
@@ -61,7 +61,7 @@ class Starter:
 
 
 @types.coroutine
-def _steps(starter: Starter) -> Generator[Any, Any, None]:
+def _steps(steps: Steps) -> Generator[Any, Any, None]:
     """Take coroutines; yield what each awaits, then its value with ``ended`` set."""
     value = None
     while True:
@@ -69,65 +69,76 @@ def _steps(starter: Starter) -> Generator[Any, Any, None]:
         if variable is not None:
             variable.set(content)
         value = yield from coroutine
-        starter.ended = True
+        steps.ended = True
 
 
-_starters: list[Starter] = []
+class LateStarter:
+    """Starts coroutines on one loop."""
 
+    __slots__ = ("_loop", "_spare")
 
-def _start_late(
-    coroutine: Coroutine[Any, Any, Any],
-    loop: asyncio.AbstractEventLoop,
-    context: Context,
-    variable: ContextVar[Any] | None = None,
-    content: Any = None,
-) -> Any:
-    starter = _starters.pop() if _starters else Starter()
-    task = starter.task
-    outer = None
-    try:
-        _enter_task(loop, task)
-    except RuntimeError:  # called within a Task: it makes way
-        outer = asyncio.current_task(loop)
-        assert outer is not None
-        _leave_task(loop, outer)
-        _enter_task(loop, task)
-    try:
-        outcome = context.run(starter.send, (variable, content, coroutine))
-    finally:
-        _leave_task(loop, task)
-        if outer is not None:
-            _enter_task(loop, outer)
-    if not starter.ended:
-        return _go_on(starter, outcome, loop, context)
-    if not task.asked:
-        starter.ended = False
-        _starters.append(starter)
-    elif task.cancelling():
-        raise asyncio.CancelledError  # as a Task that cancelled itself ends
-    return outcome
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._spare: Steps | None = None
+        """What ran a coroutine to its end can run another."""
+
+    def start(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        context: Context,
+        variable: ContextVar[Any] | None = None,
+        content: Any = None,
+    ) -> Any:
+        """Run the first step of a coroutine in ``context``, where ``variable`` gets its content.
+
+        Returns its value when it finished, or the `Started` Task that will; raises what it raised.
+        """
+        steps, loop = self._spare or Steps(), self._loop
+        self._spare = outer = None
+        task = steps.task
+        try:
+            _enter_task(loop, task)
+        except RuntimeError:  # called within a Task: it makes way
+            outer = asyncio.current_task(loop)
+            assert outer is not None
+            _leave_task(loop, outer)
+            _enter_task(loop, task)
+        try:
+            outcome = context.run(steps.send, (variable, content, coroutine))
+        finally:
+            _leave_task(loop, task)
+            if outer is not None:
+                _enter_task(loop, outer)
+        if not steps.ended:
+            return _go_on(steps, outcome, loop, context)
+        if not task.asked:
+            steps.ended = False
+            self._spare = steps
+        elif task.cancelling():
+            raise asyncio.CancelledError  # as a Task that cancelled itself ends
+        return outcome
 
 
 def _go_on(
-    starter: Starter,
+    steps: Steps,
     awaited: Any,
     loop: asyncio.AbstractEventLoop,
     context: Context,
 ) -> Started:
     """Fill in the Task that was shown as the current one."""
-    task = starter.task
+    task = steps.task
     cancelled = task.cancelling()
     task.__init__(  # type: ignore[misc]  # the Task is filled in only now, see above
-        _resume(starter, awaited), loop=loop, context=context
+        _resume(steps, awaited), loop=loop, context=context
     )
     if cancelled:
         task.cancel()
     return task
 
 
-async def _resume(starter: Starter, awaited: Any) -> Any:
+async def _resume(steps: Steps, awaited: Any) -> Any:
     try:
-        return await _drive(starter, awaited)
+        return await _drive(steps, awaited)
     except (SystemExit, KeyboardInterrupt) as error:
         raise Ended from error
 
@@ -141,33 +152,40 @@ async def guard(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 
 @types.coroutine
-def _drive(starter: Starter, awaited: Any) -> Generator[Any, Any, Any]:
+def _drive(steps: Steps, awaited: Any) -> Generator[Any, Any, Any]:
     """Yield what the first step awaited, then everything else the coroutine awaits."""
-    while not starter.ended:
+    while not steps.ended:
         try:
             value = yield awaited
         except BaseException as error:
-            awaited = starter.throw(error)
+            awaited = steps.throw(error)
         else:
-            awaited = starter.send(value)
+            awaited = steps.send(value)
     return awaited
 
 
-def _start_native(
-    coroutine: Coroutine[Any, Any, Any],
-    loop: asyncio.AbstractEventLoop,
-    context: Context,
-    variable: ContextVar[Any] | None = None,
-    content: Any = None,
-) -> Any:
-    if variable is not None:
-        context.run(variable.set, content)
-    task = Started(guard(coroutine), loop=loop, context=context, eager_start=True)  # type: ignore[call-arg]  # 3.12
-    return task.result() if task.done() else task
+class NativeStarter:
+    """The same for Python 3.12 and later, which starts Tasks at once by itself."""
+
+    __slots__ = ("_loop",)
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def start(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        context: Context,
+        variable: ContextVar[Any] | None = None,
+        content: Any = None,
+    ) -> Any:
+        """As `LateStarter.start`."""
+        if variable is not None:
+            context.run(variable.set, content)
+        task = Started(
+            guard(coroutine), loop=self._loop, context=context, eager_start=True  # type: ignore[call-arg]  # 3.12
+        )
+        return task.result() if task.done() else task
 
 
-start = _start_native if sys.version_info >= (3, 12) else _start_late
-"""Run the first step of a coroutine in ``context``, where ``variable`` is given its content.
-
-Returns its value when it finished, or the `Started` Task that will; raises what it raised.
-"""
+Starter = NativeStarter if sys.version_info >= (3, 12) else LateStarter

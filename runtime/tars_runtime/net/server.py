@@ -167,7 +167,7 @@ class ServerConnection(asyncio.Protocol):
 
     def _answer_one(self, event: Request | Broken, now: float) -> None:
         """What most reads bring."""
-        if event.__class__ is Broken:
+        if type(event) is Broken:
             self._keep([event])
             return
         answer = self._handler(self, event, now)  # type: ignore[arg-type]  # no Broken here
@@ -181,7 +181,7 @@ class ServerConnection(asyncio.Protocol):
         size = 0
         coming = iter(events)
         for event in coming:
-            if event.__class__ is Broken:
+            if type(event) is Broken:
                 self._write(b"".join(out))
                 self._keep([event])
                 return

@@ -42,6 +42,8 @@ _ZERO: Final = 0x0C
 _PLAIN_PREFIX: Final = 0x10012C3C  # version 1, two-way, no message type
 _START_OF_REQUEST: Final = Struct(">IBi").unpack_from  # and the id, if it takes 32 bits
 NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
+"""Context and status of every plain packet. A request whose status is this very object is known to
+be plain: of version 1, two-way, and without a message type."""
 _NO_MAPS: Final = b"\x98\x0c\xa8\x0c"  # empty context, empty status
 _PLAIN_RESPONSE: Final = b"\x10\x01\x2c"  # version 1, packet type 0
 _SUCCESS: Final = b"\x4c\x5c\x6d\x00"  # no message type, code 0, then the body's bytes
