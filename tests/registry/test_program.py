@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import signal
 import subprocess
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tars_registry.app.service import Service
+from tars_registry.app.values import Settings
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import ServerError
 from tars_runtime.interfaces.tars import (
@@ -153,3 +156,17 @@ def test_a_second_process_on_one_file_is_refused(registry: Process) -> None:
     assert (
         f"another tarsregistry uses it (process {registry.process.pid})" in done.stderr
     )
+
+
+async def test_the_collector_does_not_look_at_what_was_loaded(tmp_path: Path) -> None:
+    """A full collection over 50,000 servers would hold every query up."""
+    settings = Settings({"db": str(tmp_path / "r.db"), "port": "0"}, {})
+    service = Service(settings)
+    before = gc.get_freeze_count()
+    try:
+        await service.load()
+        assert gc.get_freeze_count() > before
+        assert gc.isenabled()
+    finally:
+        await service.close()
+        gc.unfreeze()

@@ -227,7 +227,7 @@ async def test_the_program_starts_from_its_snapshot_and_says_so(
     cable.cut()
     cold = Process(tmp_path, *flags)
     try:
-        assert " 1 servers from the snapshot of 20" in cold.ready
+        assert " 1 server from the snapshot of 20" in cold.ready
         assert cold.get("/readyz").startswith("ready, from the snapshot of 20")
         assert "tarsregistry_from_snapshot 1" in cold.get("/metrics")
         async with Communicator() as communicator:

@@ -14,7 +14,7 @@ from tars_runtime import codec
 from tars_runtime.communicator import Communicator
 from tars_runtime.errors import ConfigError, DecodeError, UsageError
 
-from tars_registry.app.shown import table
+from tars_registry.app.shown import servers, table
 from tars_registry.interfaces.TarsRegistry import ManageBlocking, Pattern, ServerRow
 
 __all__ = ["COMMANDS"]
@@ -87,11 +87,11 @@ def drain(options: argparse.Namespace) -> int:
     count, names = _ask(options, call)
     _say_names(options, names)
     if count == options.yes:
-        _tell(f"{_servers_of(count)} {'opened' if options.open else 'drained'}")
+        _tell(f"{servers(count)} {'opened' if options.open else 'drained'}")
         return 0
     fit = "fits" if count == 1 else "fit"
     hint = f": give --yes {count}" if count else ""
-    _tell(f"{_servers_of(count)} {fit}, nothing done{hint}")
+    _tell(f"{servers(count)} {fit}, nothing done{hint}")
     return 1 if options.yes >= 0 else 0
 
 
@@ -130,9 +130,7 @@ def restore(options: argparse.Namespace) -> int:
 
     names = _ask(options, call)
     _say_names(options, names)
-    _tell(
-        f"{_servers_of(len(names))} {'restored' if options.yes else 'missing (dry run)'}"
-    )
+    _tell(f"{servers(len(names))} {'restored' if options.yes else 'missing (dry run)'}")
     return 0
 
 
@@ -207,10 +205,6 @@ def _read_export(path: str) -> list[ServerRow]:
 def _parts(rows: Sequence[ServerRow]) -> Iterator[list[ServerRow]]:
     for at in range(0, len(rows), AT_ONCE):
         yield list(rows[at : at + AT_ONCE])
-
-
-def _servers_of(count: int) -> str:
-    return f"{count} server{'' if count == 1 else 's'}"
 
 
 def _say(lines: list[str]) -> int:

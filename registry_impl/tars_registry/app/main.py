@@ -11,7 +11,8 @@ from typing import Any, Final
 from tars_runtime.config import Config
 from tars_runtime.errors import TarsError
 
-from tars_registry.app.settings import DOMAIN, SETTINGS, Settings
+from tars_registry.app.settings import DOMAIN, SETTINGS
+from tars_registry.app.values import Settings
 
 __all__ = ["main"]
 

@@ -7,7 +7,7 @@ import sys
 import sqlalchemy as sa
 from tars_runtime.errors import ConfigError
 
-from tars_registry.app.settings import Settings
+from tars_registry.app.values import Settings
 from tars_registry.storage.database import reason
 from tars_registry.storage.engine import connect_writer
 from tars_registry.storage.location import locate, shown

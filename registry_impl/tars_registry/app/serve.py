@@ -13,7 +13,8 @@ from tars_runtime.net.limits import raise_file_limit
 from tars_runtime.net.loops import new_event_loop
 
 from tars_registry.app.service import Service
-from tars_registry.app.settings import Settings
+from tars_registry.app.shown import servers
+from tars_registry.app.values import Settings
 
 __all__ = ["serve"]
 
@@ -63,7 +64,7 @@ def _say_ready(service: Service) -> None:
     """The one line on standard output that scripts wait for."""
     sys.stdout.write(
         f"tarsregistry ready: {service.settings.host}:{service.port}, {service.database.name}, "
-        f"{len(service.memory.catalog.servers)} servers {service.origin}, access "
+        f"{servers(len(service.memory.catalog.servers))} {service.origin}, access "
         f"{service.registrar.access.mode}, http {service.http_port or 'off'}\n"
     )
     sys.stdout.flush()

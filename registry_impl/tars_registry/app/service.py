@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,11 +12,18 @@ from contextlib import suppress
 from tars_runtime.application import Application
 from tars_runtime.config import ServerConfig
 from tars_runtime.errors import ConfigError, ServerError
-from tars_runtime.interfaces.tars import AdapterConf, onStartupReq
 
 from tars_registry.app.lock import FileLock
-from tars_registry.app.settings import HTTP_PORT, Settings
-from tars_registry.core.access import Caller
+from tars_registry.app.own import (
+    APPLICATION,
+    CONNECTIONS,
+    IDLE_MS,
+    REGISTRY,
+    SERVER,
+    OwnRow,
+)
+from tars_registry.app.settings import HTTP_PORT
+from tars_registry.app.values import Settings
 from tars_registry.core.keeper import TICK, Keeper
 from tars_registry.core.memory import Memory
 from tars_registry.core.operator import Operator
@@ -40,26 +46,18 @@ from tars_registry.storage.database import Database
 from tars_registry.storage.location import locate
 from tars_registry.storage.store import Store
 from tars_registry.table.leases import LeaseClock
-from tars_registry.table.requests import Registration
 
 __all__ = ["QUERY", "REGISTRY", "Service"]
 
 log = logging.getLogger(__name__)
 
-APPLICATION = "tars"
-SERVER = "tarsregistry"
 ADAPTER = "tars.tarsregistry.QueryObjAdapter"
-REGISTRY = "tars.tarsregistry.Registry"
 QUERY = "tars.tarsregistry.QueryObj"
 MANAGE = "tars.tarsregistry.ManageObj"
 AGENTS = "tars.tarsregistry.RegistryObj"
 ADMIN = "tars.tarsAdminRegistry.AdminRegObj"
 
-IDLE_MS = 120_000
-"""``-t`` of the listener: without it idle clients and subscribers were cut after 3 s."""
-
-CONNECTIONS = 200_000
-OWN_BEAT_SECONDS = 10.0
+TIDY_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
 LINGER_SECONDS = 0.2
 """How long heartbeats gather that were answered from memory."""
@@ -101,8 +99,12 @@ class Service:
         self.application = self._make_application()
         self.http = HttpServer(Site(self.memory, self._families))
         self.http_port: int | None = None
+        self.own = OwnRow(
+            self.registrar,
+            settings.node,
+            settings.environment.get("SERVER_VERSION", ""),
+        )
         self._tasks: list[asyncio.Task[None]] = []
-        self._secret = ""
 
     async def load(self) -> None:
         """Read the database into memory, or else the last snapshot of it.
@@ -126,15 +128,17 @@ class Service:
         Raises `ConfigError` when the HTTP port was asked for and is taken.
         """
         await self._listen_http()
+        self.own.port = self.port
         self._tasks = [
             asyncio.create_task(self.keeper.run(), name="registry-keeper"),
-            asyncio.create_task(self._stay_registered(), name="registry-self"),
+            asyncio.create_task(self.own.run(), name="registry-own-row"),
+            asyncio.create_task(self._tidy(), name="registry-tidy"),
         ]
         if self.snapshots:
             keeping = self.snapshots.run()
             self._tasks.append(asyncio.create_task(keeping, name="registry-snapshots"))
         with suppress(ServerError):
-            await self._register_self()
+            await self.own.register()
 
     async def leave(self) -> None:
         """Leave lookups before the sockets close, so that nobody is sent here any more."""
@@ -143,9 +147,7 @@ class Service:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(ServerError, TimeoutError):
             async with asyncio.timeout(LEAVE_SECONDS):
-                await self.registrar.on_prestop(
-                    self.settings.node, APPLICATION, SERVER, self._self_caller
-                )
+                await self.own.leave()
         if self.snapshots:
             await self.snapshots.save()
         self.subscriptions.close()
@@ -245,53 +247,8 @@ class Service:
                 ) from None
             log.warning("%s: served without HTTP", text)
 
-    @property
-    def _self_caller(self) -> Caller:
-        context = {"instance": f".{os.getpid()}", "secret": self._secret}
-        return Caller(self.settings.node, context)
-
-    async def _register_self(self) -> None:
-        node = self.settings.node
-        endpoint = f"tcp -h {node} -p {self.port} -t {IDLE_MS}"
-        adapter = AdapterConf(
-            servant=REGISTRY,
-            endpoint=endpoint,
-            protocol="tars",
-            maxConns=CONNECTIONS,
-            threadNum=1,
-            queueCap=10_000,
-            queueTimeout=60_000,
-        )
-        request = onStartupReq(
-            nodeName=node,
-            application=APPLICATION,
-            server=SERVER,
-            State="active",
-            adapters=[adapter],
-            Version=self.settings.environment.get("SERVER_VERSION", ""),
-        )
-        answer = await self.registrar.on_startup(
-            Registration.of(request), self._own_right
-        )
-        self._secret = answer["secret"]
-
-    @property
-    def _own_right(self) -> Caller:
-        """The registry needs no one's leave to register itself."""
-        token = self.registrar.access.token
-        context = dict(self._self_caller.context) | {"token": token}
-        return Caller(self.settings.node, context)
-
-    async def _stay_registered(self) -> None:
-        """Beat like any server, and register again when the row is gone."""
+    async def _tidy(self) -> None:
+        """Forget subscribers that hung up, now and then."""
         while True:
-            await asyncio.sleep(OWN_BEAT_SECONDS)
-            try:
-                answer = await self.registrar.keep_alive(
-                    self.settings.node, "active", APPLICATION, SERVER, self._self_caller
-                )
-                if answer.get("registered") == "0":
-                    await self._register_self()
-            except ServerError as error:
-                log.warning("the registry's own row: %s", error.text)
+            await asyncio.sleep(TIDY_SECONDS)
             self.subscriptions.forget_closed()

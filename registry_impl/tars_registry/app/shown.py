@@ -1,10 +1,10 @@
-"""Tables for people: columns as wide as they must be."""
+"""What people read: tables with columns as wide as they must be, and counts in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["table"]
+__all__ = ["servers", "table"]
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -17,3 +17,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
         ).rstrip()
         for line in lines
     ]
+
+
+def servers(count: int) -> str:
+    """So many servers, in words."""
+    return f"{count} server{'' if count == 1 else 's'}"
