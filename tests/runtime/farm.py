@@ -38,6 +38,7 @@ SERVER = textwrap.dedent("""
             if greeting.name == "exit":
                 raise SystemExit
             if greeting.name == "block":
+                log.info("blocks")
                 time.sleep(60)
             if greeting.name == "stop":
                 app.shutdown("a caller wishes it")

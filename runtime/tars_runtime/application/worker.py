@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tars_runtime.application.status import drain_status
 from tars_runtime.metrics.figures import to_json
 from tars_runtime.platform.heartbeat import ask_health
+from tars_runtime.workers import MARGIN, watch
 from tars_runtime.workers.channel import answer_all
 from tars_runtime.workers.seats import ACTIVE, Seat
 
@@ -29,6 +30,7 @@ async def serve_worker(app: Application, seat: Seat, grace: float | None) -> Non
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, app.end, "told by the master")
     loop.add_reader(seat.lifeline.fileno(), _master_gone, app, seat)
+    watch(seat.lifeline, (app.config.grace_period if grace is None else grace) + MARGIN)
     answering = asyncio.ensure_future(
         answer_all(seat.channel, lambda kind, of: _answer(app, kind, of))
     )

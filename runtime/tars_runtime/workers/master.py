@@ -19,7 +19,7 @@ from tars_runtime.workers.fork import STOPS, fork
 from tars_runtime.workers.policy import Slot
 from tars_runtime.workers.seats import ACTIVE, STOP, Desk, News, Seat, pair, send_news
 
-__all__ = ["Master"]
+__all__ = ["MARGIN", "Master"]
 
 log = logging.getLogger("tars.server")
 
