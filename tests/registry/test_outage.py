@@ -65,13 +65,14 @@ async def test_a_registration_gets_an_error_that_invites_another_try(
 async def test_a_heartbeat_is_acknowledged_and_written_afterwards(
     far: Rig, cable: Cable, mysql: URL, open_rig: Callable[..., Rig]
 ) -> None:
-    await far.edit_directly("UPDATE tars2py_lease SET beat = 7")
+    await far.edit_directly("UPDATE t_node_info SET last_heartbeat = '2020-01-01'")
     await lose(far, cable)
     assert await asyncio.wait_for(far.beat(), 1.0) == {}
     assert far.store.beats_from_memory == 1
     await find_again(far, cable)
     await far.beat()
-    assert (await far.row("SELECT MIN(beat) FROM tars2py_lease WHERE app <> ''"))[0] > 7
+    (heard,) = await far.row("SELECT last_heartbeat > '2020-01-02' FROM t_node_info")
+    assert heard
 
 
 async def test_nobody_is_told_to_register_again_by_a_registry_that_cannot_look(

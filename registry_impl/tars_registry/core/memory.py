@@ -141,6 +141,7 @@ class Memory:
                 secret=row.secret,
                 length=length or lease_length(key, None),
                 beat=self.clock.elapsed,
+                written=None if registered is None else self.clock.elapsed,
             )
         )
 

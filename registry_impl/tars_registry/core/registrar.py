@@ -68,9 +68,7 @@ class Registrar:
         self._memory_acks = memory_acks
         self._patience = Patience(CHANGE_SECONDS, self._give_up)
 
-    async def on_startup(
-        self, request: Registration, caller: Caller
-    ) -> Mapping[str, str]:
+    async def on_startup(self, request: Registration, caller: Caller) -> dict[str, str]:
         """Register a server; returns what to answer in the context: its secret."""
         context, committed = self.register(request, caller)
         await committed
@@ -78,7 +76,7 @@ class Registrar:
 
     def register(
         self, request: Registration, caller: Caller
-    ) -> tuple[Mapping[str, str], asyncio.Future[Done]]:
+    ) -> tuple[dict[str, str], asyncio.Future[Done]]:
         """`on_startup`, but for the wait until it is committed."""
         lease = self.memory.leases.get(request.key)
         self.access.registration(caller, request, lease)
@@ -165,7 +163,7 @@ class Registrar:
         self._refuse_if_cut_off()
         self._renew(key, caller)
         known = self.memory.catalog.servers[key]
-        self.store.beat(known.node_name, lease.id if lease is not None else None)
+        self.store.beat(known.node_name, self._row_to_write(lease))
         if known.present_state != state and await self._set_state(key, state):
             return Heard(NOTHING)
         if not is_right or lease is None or known.present_state != state:
@@ -197,7 +195,7 @@ class Registrar:
             lease = self.memory.leases.get(key)
             if lease is not None:
                 self._renew(key, caller)
-                self.store.beat(node, lease.id)
+                self.store.beat(node, self._row_to_write(lease))
             await self._set_state(key, state)
         return self._written()
 
@@ -218,6 +216,11 @@ class Registrar:
             if done.found:
                 return True
         return True
+
+    def _row_to_write(self, lease: Lease | None) -> int | None:
+        if lease is None:
+            return None
+        return self.memory.leases.row_to_write(lease, self.memory.clock.elapsed)
 
     def _written(self) -> asyncio.Future[None] | None:
         """When the heartbeats until now are written; ``None`` when nobody shall wait for that."""

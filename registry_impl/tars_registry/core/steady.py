@@ -57,8 +57,10 @@ class Steady:
         ):
             return False
         self.counts[HEARTBEATS] += 1
-        memory.leases.beat(key, memory.clock.elapsed, self.length)
-        store.beat(self.server.node_name, lease.id)
+        now = memory.clock.elapsed
+        memory.leases.beat(key, now, self.length)
+        row = memory.leases.row_to_write(lease, now)
+        store.beat(self.server.node_name, row)
         return self.memory_acks or store.beaten()
 
 

@@ -23,7 +23,7 @@ from tars_registry.model import (
     is_yes,
 )
 from tars_registry.table.changes import Destroy, Expire, Register, SetState
-from tars_registry.table.leases import Lease
+from tars_registry.table.leases import TOLD_EVERY, Lease
 from tars_registry.table.requests import AdapterSpec, Registration
 
 __all__ = [
@@ -170,13 +170,18 @@ def squatters(
 def expiry(
     lease: Lease, known: Server | None, others: Iterable[Lease], now: float
 ) -> Expire | None:
-    """The change for a lease that ran out; ``None`` when the server is out of service already."""
+    """The change for a lease that ran out; ``None`` when the server is out of service already.
+
+    Beside another living server the lease's own row is the evidence. That may be behind by as
+    long as it was left untold by another registry while the server was alone.
+    """
     if known is None or known.present_state == INACTIVE:
         return None
-    alive = any(each.key != lease.key and not each.is_due(now) for each in others)
-    return Expire(
-        key=lease.key, old=known.present_state, length=lease.length, alone=not alive
-    )
+    alone = all(each.key == lease.key or each.is_due(now) for each in others)
+    length = lease.length
+    if not alone and lease.written is None:
+        length *= 1 + TOLD_EVERY
+    return Expire(key=lease.key, old=known.present_state, length=length, alone=alone)
 
 
 @lru_cache(maxsize=endpoints.REMEMBERED)

@@ -17,6 +17,7 @@ __all__ = [
     "DAY",
     "DEFAULT_LENGTH",
     "OWN_LENGTH",
+    "TOLD_EVERY",
     "Lease",
     "LeaseClock",
     "Leases",
@@ -38,6 +39,9 @@ SHORTEST: Final = 15.0
 
 DAY: Final = 86400
 """Seconds that the rows of a dead server are kept, and since when `clean` takes a node for dead."""
+
+TOLD_EVERY: Final = 0.5
+"""The share of its length after which the row of a lease that is alone on its node is told."""
 
 PRESERVED_SHARE: Final = 0.2
 PRESERVED_ABOVE: Final = 10
@@ -75,6 +79,8 @@ class Lease:
     length: float = DEFAULT_LENGTH
     beat: float = 0.0
     """Lease time of the last sign of life."""
+    written: float | None = None
+    """Lease time when its own row was last told of one; ``None``: not by this registry."""
 
     def is_due(self, now: float) -> bool:
         """Whether the lease ran out."""
@@ -120,6 +126,19 @@ class Leases:
             lease.beat = now
             if length is not None:
                 lease.length = length
+
+    def row_to_write(self, lease: Lease, now: float) -> int | None:
+        """Which row a sign of life is written to, besides its node's; ``None`` for no other.
+
+        A server alone on its node lives by what is written of the node: its own row is told twice
+        in a lease's length. Where several share a node, each row is told of each sign.
+        """
+        alone = len(self._by_node[lease.key.node]) == 1
+        told = lease.written
+        if alone and told is not None and now - told < lease.length * TOLD_EVERY:
+            return None
+        lease.written = now
+        return lease.id
 
     def drop(self, key: Key) -> None:
         """Forget a lease."""
