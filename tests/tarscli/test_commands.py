@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -121,7 +120,6 @@ def test_a_mute_server_is_waited_for_no_longer_than_asked(
     assert done.returncode == 1
     assert "got none" in done.stderr
     assert time.monotonic() - began < 3
-    time.sleep(0)
     assert supervisor.word() == "activating"
 
 
@@ -237,7 +235,7 @@ def test_logs_follow_a_rolled_file(room: Room) -> None:
         process.terminate()
 
 
-# config show, completion
+# config show
 
 
 def test_config_show_names_each_origin(room: Room) -> None:
@@ -253,55 +251,6 @@ def test_config_show_names_each_origin(room: Room) -> None:
         "value",
         "origin",
     ]
-
-
-ASKED = {
-    "bash": """
-COMP_WORDS=($@); COMP_CWORD=$(($# - 1)); _tarscli; printf '%s\\n' "${COMPREPLY[@]}"
-""",
-    "zsh": """
-_describe() { print -l -- ${(P)2} }; compadd() { print -l -- ${@:#--} }
-words=($@); CURRENT=$#; _tarscli
-""",
-    "fish": """complete -C "$argv" """,
-}
-"""Behind a shell's script: what would it complete the words that it is called with to?"""
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_in_each_shell(room: Room, tmp_path: Path, shell: str) -> None:
-    done = room.run("completion", shell)
-    assert done.returncode == 0
-    for command in COMMANDS:
-        assert command.name in done.stdout
-    found = shutil.which(shell)
-    if found is None:
-        pytest.skip(f"{shell} is not installed, its script was not tried")
-    before = "compdef() { : }\n" if shell == "zsh" else ""
-    script = tmp_path / "script"
-    script.write_text(before + done.stdout + ASKED[shell])
-
-    def completed(*words: str) -> str:
-        asked = [" ".join(words)] if shell == "fish" else words
-        return subprocess.run(
-            [found, script, *asked],
-            env={**os.environ, "HOME": str(tmp_path)},
-            text=True,
-            capture_output=True,
-            check=True,
-        ).stdout
-
-    commands = completed("tarscli", "pre")
-    assert "prestop" in commands
-    if shell != "bash":  # which shows names alone
-        assert "leave the registry and wait until no client calls any more" in commands
-    flags = completed("tarscli", "prestop", "--dr")
-    assert "--drain-min" in flags
-    assert "--probe-port" not in flags
-
-
-def test_completion_of_an_unknown_shell(room: Room) -> None:
-    assert "expected one of bash, zsh, fish" in room.run("completion", "tcsh").stderr
 
 
 # syncdir

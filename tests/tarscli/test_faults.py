@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -62,9 +63,14 @@ def test_a_server_that_hangs_is_not_active(tmp_path: Path) -> None:
 def test_a_strangers_listener_does_not_make_a_server_active(
     room: Room, registry: FakeRegistry
 ) -> None:
-    with room.layout.meta.open("a") as file:
-        file.write("    endpoint: tcp -h 127.0.0.1 -p 18981 -t 3000\n")
-        file.write("local: tcp -h 127.0.0.1 -p 18982 -t 3000\n")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+        room.layout.meta.open("a") as file,
+    ):
+        ports = one.getsockname()[1], two.getsockname()[1]
+        file.write(f"    endpoint: tcp -h 127.0.0.1 -p {ports[0]} -t 3000\n")
+        file.write(f"local: tcp -h 127.0.0.1 -p {ports[1]} -t 3000\n")
     other = Room(
         room.root.parent / "other", registry.locator, meta=room.layout.meta.read_text()
     )

@@ -156,6 +156,42 @@ def test_a_hung_server_is_restarted_when_that_is_wanted() -> None:
     assert Start(again=True) in machine.feed(Exited(ExitStatus(0)))
 
 
+def test_a_server_that_never_gets_active_is_restarted_when_that_is_wanted() -> None:
+    machine = Machine(restart_hung=20.0, activating_timeout=30.0)
+    machine.feed(Begin())
+    machine.now += 49
+    assert "Shutdown" not in kinds(machine.feed(BAD))
+    machine.now += 1
+    actions = machine.feed(BAD)
+    assert told(actions) == ["[warn] server is stopped: did not become active: refused"]
+    assert "Shutdown" in kinds(actions)
+
+
+def test_a_failing_check_is_repeated_after_a_second() -> None:
+    machine = Machine().active()
+    machine.wait(10.0)
+    machine.feed(BAD)
+    assert Check() not in machine.wait(0.9)
+    assert Check() in machine.wait(0.2)
+
+
+def test_an_inactive_server_is_checked_at_the_usual_pace() -> None:
+    machine = Machine().active()
+    machine.feed(BAD)
+    machine.now += 6
+    assert Report(Word.INACTIVE) in machine.feed(BAD)
+    assert Check() not in machine.wait(9.9)
+    assert Check() in machine.wait(0.2)
+
+
+def test_a_server_that_leaves_before_it_was_active_goes_on_being_checked() -> None:
+    machine = Machine()
+    machine.feed(Begin(), Prestop())
+    machine.wait(0.15)
+    assert machine.feed(BAD) == []
+    assert Check() in machine.wait(1.1)
+
+
 # Ends and restarts.
 
 
@@ -256,6 +292,14 @@ def test_what_an_ended_server_leaves_is_ended_before_it_is_started_again() -> No
     assert Kill() in machine.wait(0.1)
     machine.feed(Gone())
     assert phase_of(machine) is Phase.BACKOFF
+
+
+def test_the_end_of_a_server_is_taken_once() -> None:
+    machine = Machine().active()
+    machine.feed(Exited(ExitStatus(1)))
+    before = machine.state
+    assert machine.feed(Gone()) == []
+    assert machine.state == before
 
 
 def test_a_start_script_that_failed_is_a_crash_whatever_it_leaves() -> None:
