@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tars2py.source import Source, Span
-from tars2py.width import width
+from tars2py.width import visible, width
 
 __all__ = ["CallError", "CompileError", "Diagnostic", "Diagnostics", "Note", "Place"]
 
@@ -141,6 +141,7 @@ class CallError(Exception):
 
 
 def _headline(kind: str, message: str, place: Place | None) -> str:
+    message = visible(message)
     if place is None:
         return (
             f"    note: {message}" if kind == "note" else f"tars2py: {kind}: {message}"
@@ -156,7 +157,7 @@ def _excerpt(place: Place) -> str:
         return ""
     column = source.position(start)[1] - 1
     first = max(0, column - _LONGEST // 2)
-    line = line[first : first + _LONGEST].replace("\t", " ")
+    line = visible(line[first : first + _LONGEST])
     column -= first
     marked = width(line[column : column + max(1, end - start)]) or 1
     indent = " " * width(line[:column])

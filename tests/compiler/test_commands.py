@@ -94,6 +94,17 @@ def test_a_wrong_call_is_one_line(
     assert says in capsys.readouterr().err
 
 
+def test_no_file_speaks_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    idl = tmp_path / "sly.tars"
+    idl.write_text('module "\x1b[2J" \x1b[31m { };\n#include "\x1b[2J.tars"\n')
+    assert run("check", str(idl)) == 1
+    shown = capsys.readouterr().err
+    assert "got '\" [2J\"'" in shown
+    assert shown.replace("\n", "").isprintable()
+
+
 def test_all_files_are_written_or_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
