@@ -218,8 +218,9 @@ def end(process: subprocess.Popen[str], patience: float = 10.0) -> None:
 def stop(
     process: subprocess.Popen[str], reader: threading.Thread | None = None
 ) -> None:
-    """End a peer and what it started, gently first."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    """End a peer and what it started, gently first; one that has ended is let be."""
+    running = process.poll() is None  # else its number may be somebody else's by now
+    for number in (signal.SIGTERM, signal.SIGKILL) if running else ():
         try:
             os.killpg(process.pid, number)
             process.wait(3)

@@ -257,7 +257,7 @@ final class Checks {
   }
 
   private void lasting() {
-    peer.tars_ping();
+    for (int i = 0; i < communicator.getCommunicatorConfig().getConnections(); i++) peer.tars_ping(); // each in turn
     System.out.println("begun");
     expect(1000, peer.nap(1000));
   }
