@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
-from tars_runtime import rpc
+from tars_runtime import rpc, testing
 from tars_runtime.admin.commands import CommandTable
 from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import Config, ServerConfig
-from tars_runtime.errors import UsageError
+from tars_runtime.errors import CallTimeout, UsageError
 from tars_runtime.interfaces.tars import AdminFProxy
 
 
@@ -130,6 +130,8 @@ async def test_connections_and_status_are_shown(desk: Desk) -> None:
     assert "[adapter] A 1 of 1024" in await desk.ask("tars.connection")
     status = await desk.ask("tars.viewstatus")
     assert "requests: 1" in status
+    assert "[client]" in status
+    assert "endpoints left out: -" in status
     assert NAME in status
 
 
@@ -189,3 +191,30 @@ async def test_reloadlocator_asks_the_new_registry(tmp_path: Path) -> None:
     assert "-p 2" in app.communicator.config.locator
     path.unlink()
     assert "failed: " in await app.commands.run("tars.reloadlocator")
+
+
+async def test_loadproperty_takes_over_the_times_of_calls(tmp_path: Path) -> None:
+    path = tmp_path / "x.conf"
+
+    def write(timeout: int) -> None:
+        path.write_text(
+            f"<tars>\n<application>\n<client>\nsync-invoke-timeout={timeout}\n"
+            "</client>\n</application>\n</tars>\n"
+        )
+
+    write(60_000)
+    servant = Greeter()
+    async with testing.serving({NAME: servant}) as (other, _):
+        app = Application.from_config(Config.load(path))
+        greeter = app.communicator.proxy(GreeterProxy, f"{NAME}@{other.endpoint(NAME)}")
+        call = asyncio.ensure_future(greeter.rest())
+        await servant.resting.wait()
+        write(30)
+        answer = await app.commands.run("tars.loadproperty")
+        assert "call_timeout: 0.03" in answer
+        with pytest.raises(CallTimeout):
+            await greeter.rest()
+        servant.wake.set()
+        await call
+        await app.close_communicator()
+    assert "failed: expected" in await Application().commands.run("tars.loadproperty")

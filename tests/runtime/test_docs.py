@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tars_runtime.application import Application
 from tars_runtime.config.reference import page
 from tars_runtime.protocol.codes import MEANINGS
 
@@ -23,6 +24,13 @@ def test_the_reference_page_is_the_one_that_the_settings_give() -> None:
 def test_every_return_code_is_explained(code: int) -> None:
     text = (DOCS / "runtime-errors.md").read_text(encoding="utf-8")
     assert f"| {int(code)} | {MEANINGS[code]} |" in text  # type: ignore[index]
+
+
+def test_every_admin_command_is_explained() -> None:
+    text = (DOCS / "runtime-server.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`((?:tars\.|pre)\w+)", text))
+    names = {line.split()[0] for line in Application().commands.help().splitlines()}
+    assert names <= listed
 
 
 @pytest.mark.parametrize("name", sorted(each.name for each in DOCS.glob("runtime*.md")))

@@ -12,7 +12,7 @@ from greeter import NAME, Greeter
 from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import ServerConfig
-from tars_runtime.errors import ConfigError, ConnectError
+from tars_runtime.errors import ConfigError, ConnectError, UsageError
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.net.ports import bind
 
@@ -84,6 +84,11 @@ async def test_a_failed_hook_gives_the_port_back() -> None:
         await app.serve(grace=0.5)
     with socket.create_server(("127.0.0.1", seen[0])):
         pass
+
+
+async def test_run_on_a_running_loop_is_told_what_to_do() -> None:
+    with pytest.raises(UsageError, match=r"await serve\(\) there"):
+        Application().run()
 
 
 async def test_an_observer_that_a_hook_adds_is_told() -> None:

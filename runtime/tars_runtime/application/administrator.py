@@ -28,7 +28,8 @@ GLANCE: Final = 5.0
 """Seconds that a worker has to tell its metrics."""
 OURS: Final = frozenset(("tars.help", "tars.viewversion"))
 """Commands whose answer is the same everywhere."""
-BOTH: Final = frozenset(("tars.setloglevel", "prestop"))
+READ_AGAIN: Final = frozenset(("tars.reloadlocator", "tars.loadproperty"))
+BOTH: Final = READ_AGAIN | {"tars.setloglevel", "prestop"}
 """Commands that change this process, too."""
 LASTING: Final = BOTH | {"tars.enabledaylog", "tars.setdyeing"}
 """Commands that a worker must be given that starts after them."""

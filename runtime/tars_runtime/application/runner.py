@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tars_runtime.application.processes import WRONG, run_processes
-from tars_runtime.errors import TarsError
+from tars_runtime.errors import TarsError, UsageError
 from tars_runtime.net.limits import raise_file_limit
 from tars_runtime.net.loops import new_event_loop
 
@@ -25,7 +25,12 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(app: Application, grace: float | None) -> None:
-    """Serve until a signal or the admin object says stop."""
+    """Serve until a signal or the admin object says stop; raises `UsageError` on a running loop."""
+    if asyncio._get_running_loop() is not None:
+        raise UsageError(
+            "expected run() on a thread without an event loop, got one on a running loop: "
+            "await serve() there"
+        )
     try:
         raise_file_limit()
         with app.logs.opened(console=True):

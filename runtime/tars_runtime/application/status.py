@@ -37,9 +37,24 @@ def _status_lines(app: Application) -> Iterator[str]:
     yield f"[server] {app.name} {app.state.value}"
     for name in ("node_name", "set_name", "logpath", "log_level"):
         yield f"  {name}: {getattr(app.config, name) or '-'}"
+    yield "[client]"
+    yield from (f"  {name}: {value}" for name, value in _client(app))
     for adapter in app.adapters:
         yield f"[adapter] {adapter.name} {adapter.bound}"
         yield from (f"  {name}: {value}" for name, value in _figures(adapter))
+
+
+def _client(app: Application) -> Iterator[tuple[str, object]]:
+    client = app.communicator
+    core = client.core(asyncio.get_running_loop())
+    connections = [each for target in core.targets for each in target.connections]
+    yield "locator", client.config.locator or "-"
+    yield "module_name", client.config.module_name or "-"
+    yield "call_timeout", f"{client.config.call_timeout:g} s"
+    yield "connections", len(connections)
+    yield "in flight", sum(len(each.pending) + each.waiting for each in connections)
+    out = [target.address for target in core.targets if target.health.is_out]
+    yield "endpoints left out", " ".join(out) or "-"
 
 
 def _figures(adapter: Adapter) -> Iterator[tuple[str, object]]:

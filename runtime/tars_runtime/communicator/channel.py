@@ -17,6 +17,7 @@ from tars_runtime.communicator.line import Line
 from tars_runtime.communicator.outcome import blames_endpoint, code_of, refusal
 from tars_runtime.communicator.requests import describe, must_pass_on, request_of
 from tars_runtime.communicator.target import Target
+from tars_runtime.config import ClientConfig
 from tars_runtime.errors import (
     CallError,
     CallTimeout,
@@ -52,9 +53,13 @@ class ObjectChannel:
         self._names: dict[str, bytes] = {}
         self._plain = not owner.interceptors and not set_name
         self._around = chain(owner.interceptors, self._proceed)
-        self._timeout = owner.config.call_timeout
-        self._least = owner.config.min_timeout
-        self._max_inflight = owner.config.max_inflight
+        self.adopt(owner.config)
+
+    def adopt(self, config: ClientConfig) -> None:
+        """Take over the settings that calls go by, now or later."""
+        self._timeout = config.call_timeout
+        self._least = config.min_timeout
+        self._max_inflight = config.max_inflight
 
     @property
     def object_name(self) -> str:

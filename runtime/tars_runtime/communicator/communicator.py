@@ -30,11 +30,13 @@ from tars_runtime.net.endpoint import Endpoint, ObjectRef
 from tars_runtime.protocol import Push
 from tars_runtime.rpc import AnyProxy, ClientInterceptor
 
-__all__ = ["Communicator", "EndpointState"]
+__all__ = ["LIVE", "Communicator", "EndpointState"]
 
 P = TypeVar("P", bound=AnyProxy)
 
 CACHE_NAME = "tars2py.endpoints.json"
+LIVE = ("locator", "call_timeout", "min_timeout", "max_inflight", "timeout_log")
+"""Settings that `Communicator.adopt` takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,15 @@ class Communicator:
             self._link(found)
             self.reports.reporter.start(loop)
         return found
+
+    def adopt(self, config: ClientConfig) -> None:
+        """Take over what may change while calls are made (`LIVE`); the rest waits for a restart."""
+        before = self.config
+        self.config = replace(before, **{name: getattr(config, name) for name in LIVE})
+        for channel in self._channels.values():
+            channel.adopt(self.config)
+        if self.config.locator != before.locator:
+            self.relocate(self.config.locator)
 
     def relocate(self, locator: str) -> None:
         """Ask the registry at ``locator`` from now on; lists serve until it answered."""

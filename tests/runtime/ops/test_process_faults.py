@@ -82,6 +82,24 @@ def test_a_worker_that_is_told_to_end_finishes_and_is_replaced(tmp_path: Path) -
         assert server.process.poll() is None
 
 
+def test_a_new_worker_has_read_the_settings_that_were_read_again(
+    tmp_path: Path,
+) -> None:
+    before, after = "sync-invoke-timeout=1000", "sync-invoke-timeout=7000"
+    client = f"</server>\n<client>\n{before}\n</client>\n<server>"
+    with serving(tmp_path, client) as server:
+        assert "call_timeout: 1 s" in server.admin("tars.viewstatus")
+        path = tmp_path / "server.conf"
+        path.write_text(path.read_text().replace(before, after))
+        assert "call_timeout: 7.0" in server.admin("tars.loadproperty")
+        os.kill(next(iter(server.workers())), signal.SIGKILL)
+        until("three workers", lambda: len(server.workers()) == 3)
+        until(
+            "the same settings",
+            lambda: "call_timeout: 1 s" not in server.admin("tars.viewstatus"),
+        )
+
+
 def test_calls_are_finished_when_the_master_is_killed(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         workers = server.workers()
