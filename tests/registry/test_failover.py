@@ -71,15 +71,16 @@ async def test_changes_are_told_to_try_again_and_the_rest_goes_on(
 async def test_heartbeats_of_the_meantime_are_written_when_it_is_writable_again(
     rig: Rig, mariadb: MariaDB
 ) -> None:
-    mariadb.execute("UPDATE tars2py_lease SET beat = 7", database="db_tars")
+    then = "UPDATE t_node_info SET last_heartbeat = '2020-01-01'"
+    mariadb.execute(then, database="db_tars")
     mariadb.execute("SET GLOBAL read_only = 1")
     await rig.beat()
     assert rig.store.beats_from_memory == 1
     mariadb.execute("SET GLOBAL read_only = 0")
     a_second_later(rig)
     await rig.start("10.0.0.2")
-    query = "SELECT beat FROM tars2py_lease WHERE node = :node AND app <> ''"
-    assert (await rig.row(query, node=NODE))[0] > 7
+    query = "SELECT YEAR(last_heartbeat) FROM t_node_info WHERE node_name = :node"
+    assert (await rig.row(query, node=NODE))[0] > 2020
 
 
 async def test_it_connects_anew_since_the_same_name_may_lead_to_another_server(

@@ -112,7 +112,7 @@ async def test_rows_that_did_not_register_with_us_never_expire_and_are_never_rem
     )
     await rig.keeper.poll()
     assert len(rig.memory.catalog.servers) == 1
-    rig.pass_time(3 * DAY)
+    rig.pass_time(4 * DEFAULT_LENGTH)
     assert await rig.keeper.sweep() == 0
     assert await rig.keeper.collect() == 0
     assert await rig.operator.clean("2030-01-01", dry_run=False) == []
