@@ -79,7 +79,10 @@ class Offers:
         if any(each.name == name for each in self.adapter_configs):
             return
         made = AdapterConfig(name=name, endpoint=str(endpoint))
-        self.adapter_configs.append(replace(made, **settings))
+        try:
+            self.adapter_configs.append(replace(made, **settings))
+        except TypeError as error:
+            raise UsageError(f"expected settings of AdapterConfig: {error}") from None
 
     def names_at(self, config: AdapterConfig) -> list[str]:
         """The objects behind an adapter: those that the file names, and those put there."""

@@ -8,20 +8,18 @@ interceptors, takes the general way (`_proceed`).
 from __future__ import annotations
 
 import asyncio
-import logging
 from asyncio import get_running_loop
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tars_runtime.communicator.line import Line
-from tars_runtime.communicator.outcome import blames_endpoint, code_of, refusal
+from tars_runtime.communicator.outcome import Outcomes, refusal
 from tars_runtime.communicator.requests import describe, must_pass_on, request_of
 from tars_runtime.communicator.target import Target
 from tars_runtime.config import ClientConfig
 from tars_runtime.errors import (
     CallError,
     CallTimeout,
-    TarsError,
     UsageError,
 )
 from tars_runtime.net.calls import Calls
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ObjectChannel"]
 
-log = logging.getLogger("tars.client")
-
 R = TypeVar("R")
 
 
@@ -51,6 +47,8 @@ class ObjectChannel:
         self._set_name = set_name
         self._line: Line | None = None
         self._names: dict[str, bytes] = {}
+        self._observers = owner.observers
+        self._outcomes = Outcomes(ref.name, owner.observers)
         self._plain = not owner.interceptors and not set_name
         self._around = chain(owner.interceptors, self._proceed)
         self.adopt(owner.config)
@@ -60,6 +58,7 @@ class ObjectChannel:
         self._timeout = config.call_timeout
         self._least = config.min_timeout
         self._max_inflight = config.max_inflight
+        self._outcomes.logs_timeouts = config.timeout_log
 
     @property
     def object_name(self) -> str:
@@ -103,11 +102,11 @@ class ObjectChannel:
             value = method.result.parse(response.body)
         except BaseException as error:
             connection.forget(request_id)
-            self._failed(error, target, name, now, request_id)
+            self._outcomes.failed(error, target, name, now, request_id)
             raise
         target.succeeded(now)
-        if self._owner.observers:
-            self._observe(target, name, 0, now)
+        if self._observers:
+            self._outcomes.observe(target, name, 0, now)
         return value
 
     async def send(
@@ -156,7 +155,7 @@ class ObjectChannel:
         request = request_of(call, data, left or 1)
         if call.one_way:
             connection.notify(request)
-            self._observe(target, name, 0, now)
+            self._outcomes.observe(target, name, 0, now)
             return None
         request_id, future = connection.request(request, call.deadline)
         try:
@@ -167,10 +166,10 @@ class ObjectChannel:
             value = body.read_result(call.method, response.body)
         except BaseException as error:
             connection.forget(request_id)
-            self._failed(error, target, name, now, request_id)
+            self._outcomes.failed(error, target, name, now, request_id)
             raise
         target.succeeded(now)
-        self._observe(target, name, 0, now)
+        self._outcomes.observe(target, name, 0, now)
         return value
 
     async def _reach(
@@ -206,13 +205,13 @@ class ObjectChannel:
                         target, connection = await _connected(line, target)
                 return target, connection
         except CallError as error:
-            self._tell(error, target, name, now)
+            self._outcomes.tell(error, target, name, now)
             raise
         except TimeoutError as error:
             late = CallTimeout(
                 Code.TIMEOUT, f"expected {missing} within the deadline, got none"
             )
-            self._tell(late, target, name, now)
+            self._outcomes.tell(late, target, name, now)
             raise late from error
 
     def _limit(self, timeout: float | None) -> float:
@@ -272,55 +271,6 @@ class ObjectChannel:
             options=options,
         )
         return describe(call, context, self._set_name)
-
-    def _failed(
-        self,
-        error: BaseException,
-        target: Target,
-        name: str,
-        begun: float,
-        request: int,
-    ) -> None:
-        if isinstance(error, CallTimeout) and self._owner.config.timeout_log:
-            log.warning(
-                "%s.%s: no answer from %s in time", self.ref.name, name, target.address
-            )
-        if blames_endpoint(error):
-            target.failed(get_running_loop().time())
-        elif isinstance(error, TarsError):
-            target.succeeded(begun)
-        self._tell(error, target, name, begun, request)
-
-    def _tell(
-        self,
-        error: BaseException,
-        target: Target | None,
-        name: str,
-        begun: float,
-        request: int = 0,
-    ) -> None:
-        """Note in an error where it happened, and in the statistics that it did."""
-        if isinstance(error, CallError):
-            error.at(
-                object=self.ref.name,
-                function=name,
-                request_id=request,
-                endpoint=target.address if target is not None else "",
-            )
-        if isinstance(error, TarsError):
-            self._observe(target, name, code_of(error), begun)
-
-    def _observe(
-        self, target: Target | None, name: str, code: int, begun: float
-    ) -> None:
-        if self._owner.observers:
-            took = get_running_loop().time() - begun
-            endpoint = target.endpoint if target is not None else None
-            for observe in self._owner.observers:
-                try:
-                    observe(self.ref.name, name, endpoint, code, took)
-                except Exception:
-                    log.exception("an observer of %s.%s failed", self.ref.name, name)
 
 
 async def _connected(line: Line, target: Target) -> tuple[Target, Calls]:
