@@ -8,11 +8,12 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from tars_registry.core.access import Access
+from tars_registry.core.access import Access, Caller
 from tars_registry.servants.registry import Registry
 from tars_registry.storage.batches import BEAT_SECONDS
 from tars_registry.storage.location import locate
@@ -183,6 +184,30 @@ async def test_who_is_gone_is_told_to_register(open_server: Open) -> None:
     answer = await server.beat()
     assert answer.context == {"registered": "0"}
     assert server.rig.memory.catalog.servers == {}
+
+
+async def test_what_changes_elsewhere_is_no_reason_to_look(open_server: Open) -> None:
+    server = await open_server()
+    await server.rig.start()
+    await server.beat()
+    await server.rig.start("10.0.0.2")
+    await server.beat()
+    assert server.looks == 1
+
+
+async def test_a_heartbeat_that_was_of_no_use_once_is_of_none_again(
+    open_server: Open,
+) -> None:
+    """A row that is gone stays gone, however often it is asked for."""
+    rig = (await open_server()).rig
+    await rig.start()
+    heard = await rig.registrar.hear(NODE, "active", APPLICATION, SERVER, Caller(NODE))
+    assert heard.again is not None
+    caller = SimpleNamespace(peer=(NODE, 1))
+    assert heard.again(caller)
+    await rig.stop()
+    assert not heard.again(caller)
+    assert not heard.again(caller)
 
 
 async def test_another_state_is_another_heartbeat(open_server: Open) -> None:

@@ -25,7 +25,7 @@ HEARTBEATS: Final = "heartbeats"
 """The name under which they are counted."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Steady:
     """One server's heartbeats while nothing changes."""
 
@@ -39,29 +39,37 @@ class Steady:
     length: float | None
     """The lease's length that the heartbeat asks for."""
     memory_acks: bool
+    seen: int = -1
+    """How many changes memory had taken when server and lease were last compared."""
 
     def again(self, caller: rpc.Caller) -> bool | asyncio.Future[None]:
         """Note the next sign of life; false when something changed, so that it must be looked at.
 
         Gives when it is written, or true when nobody waits for that.
+        """
+        memory, store = self.memory, self.store
+        if memory.changes != self.seen and not self._are_the_same():
+            return False
+        if caller.peer[0] != self.address or store.outage_since is not None:
+            return False
+        self.counts[HEARTBEATS] += 1
+        row = memory.leases.heard(self.lease, memory.clock.elapsed, self.length)
+        store.beat(self.server.node_name, row)
+        return self.memory_acks or store.beaten()
+
+    def _are_the_same(self) -> bool:
+        """Whether server and lease are those that were looked at.
 
         A row that changed is another object, and so is a lease of another life.
         """
-        memory, store, lease = self.memory, self.store, self.lease
-        key = lease.key
-        if (
-            caller.peer[0] != self.address
-            or memory.leases.get(key) is not lease
-            or memory.catalog.servers.get(key) is not self.server
-            or store.outage_since is not None
-        ):
-            return False
-        self.counts[HEARTBEATS] += 1
-        now = memory.clock.elapsed
-        memory.leases.beat(key, now, self.length)
-        row = memory.leases.row_to_write(lease, now)
-        store.beat(self.server.node_name, row)
-        return self.memory_acks or store.beaten()
+        memory, key = self.memory, self.lease.key
+        same = (
+            memory.leases.get(key) is self.lease
+            and memory.catalog.servers.get(key) is self.server
+        )
+        if same:
+            self.seen = memory.changes
+        return same
 
 
 class Heard(NamedTuple):

@@ -127,6 +127,13 @@ class Leases:
             if length is not None:
                 lease.length = length
 
+    def heard(self, lease: Lease, now: float, length: float | None) -> int | None:
+        """Note a sign of life of a lease that is known; gives which row to write it to."""
+        lease.beat = now
+        if length is not None:
+            lease.length = length
+        return self.row_to_write(lease, now)
+
     def row_to_write(self, lease: Lease, now: float) -> int | None:
         """Which row a sign of life is written to, besides its node's; ``None`` for no other.
 
