@@ -350,6 +350,27 @@ async def test_adapters_report_themselves_under_the_names_of_cpp() -> None:
     assert float(told["Demo.Hello A.queue"]["Avg"]) >= 0
 
 
+async def test_services_that_nobody_can_find_are_no_reason_not_to_serve(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As with the platform's template, and no registry to ask."""
+    client = ClientConfig(stat=STAT, property=PROPERTY)
+    app = Application(ServerConfig(app="Demo", server="Hello"), client=client)
+    app.add_adapter("A", "tcp -h 127.0.0.1 -p 0 -t 60000", servant=NAME)
+    app.add_servant(NAME, Greeter())
+    running = asyncio.create_task(app.serve(grace=0.5))
+    starting = asyncio.create_task(app.started())
+    await asyncio.wait([running, starting], return_when=asyncio.FIRST_COMPLETED)
+    assert not running.done()
+    async with Communicator() as caller:
+        greeter = caller.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
+        assert (await greeter.greet(Greeting(name="Ann"))).ret == 3
+    app.shutdown()
+    await running
+    for name in (STAT, PROPERTY):
+        assert f"{name} gets no reports: set the locator" in caplog.text
+
+
 async def test_a_platform_that_is_down_hurts_nobody(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

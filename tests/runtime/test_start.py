@@ -93,7 +93,7 @@ async def test_run_on_a_running_loop_is_told_what_to_do() -> None:
 
 def test_a_setting_that_is_none_is_told() -> None:
     with pytest.raises(
-        UsageError, match="expected settings of AdapterConfig: .*thread"
+        UsageError, match=r"expected settings of AdapterConfig: .*thread"
     ):
         Application().add_adapter("A", "tcp -h 127.0.0.1 -p 0", thread=4)
 

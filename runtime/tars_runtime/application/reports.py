@@ -16,12 +16,11 @@ __all__ = ["begin_reports"]
 
 def begin_reports(app: Application) -> None:
     """Count the server's requests when statistics are on, and start sending."""
-    communicator = app.communicator
-    if communicator.config.stat and app.config.report_flow:
+    reports = app.communicator.reports
+    if reports.has_stat and app.config.report_flow:
         table = StatTable()
         of = (app.name, app.config.set_name, framework_version())
         app.observers.append(server_rows(table, *of))
         app.http_observers.append(http_rows(table, *of))
-        reports = communicator.reports
         reports.reporter.add(reports.stat(table, from_client=False))
-    communicator.reports.reporter.start()
+    reports.reporter.start()

@@ -40,7 +40,9 @@ class Reports:
         self.properties = PropertyTable(module, config.set_name)
         """Properties of this process; sent when ``property`` is set."""
         self.reporter = Reporter(config.report_interval)
-        if config.stat and self._is_reachable(config.stat):
+        self.has_stat = bool(config.stat) and self._is_reachable(config.stat)
+        """Whether statistics are sent at all."""
+        if self.has_stat:
             table = StatTable()
             owner.observers.append(
                 client_rows(table, module, config.set_name, framework_version())
