@@ -7,6 +7,7 @@ import http.client
 import sys
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,7 +28,16 @@ from tars_runtime.interfaces.tars import (
 from tars_runtime.net.endpoint import Endpoint
 from tars_runtime.protocol import Request, send_request
 from tars_runtime.report.batches import batches
-from tars_runtime.report.property import Avg, Count, Distr, Max, Min, PropertyTable, Sum
+from tars_runtime.report.property import (
+    Avg,
+    Count,
+    Distr,
+    Max,
+    Min,
+    Property,
+    PropertyTable,
+    Sum,
+)
 from tars_runtime.report.reporter import Reporter
 from tars_runtime.report.rows import client_rows
 from tars_runtime.report.stat import BOUNDS, StatTable
@@ -189,6 +199,31 @@ def test_policies() -> None:
         Distr([5, 5])
     with pytest.raises(UsageError, match="expected policies"):
         table.property("unknown")
+
+
+def test_no_sample_of_many_threads_is_lost() -> None:
+    each = Property("n", [Sum()])
+
+    def report() -> None:
+        for number in range(5000):
+            each.report(number)
+
+    threads = [Thread(target=report) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    taken = [int(each.take()[0].value) for _ in range(50)]
+    for thread in threads:
+        thread.join()
+    assert sum(taken) + int(each.take()[0].value) == 4 * sum(range(5000))
+
+
+def test_many_different_times_are_summed_up_on_the_way() -> None:
+    row = counted(*[(0, (n + 0.5) / 1000) for n in range(5000)])
+    assert (row.count, row.totalRspTime) == (5000, sum(range(5000)))
+    assert (row.minRspTime, row.maxRspTime) == (1, 4999)
+    assert list(row.intervalCount.values()) == [
+        5, 5, 40, 50, 100, 300, 500, 1000, 1000
+    ]  # fmt: skip
 
 
 def test_callers_without_end_make_no_table_without_end() -> None:

@@ -79,10 +79,11 @@ class Gauges:
 
     def observe(self, current: Current, _code: int, seconds: float) -> None:
         """Take the times of an answered request in."""
-        gauges = self._of.get(current.object)
+        gauges = self._of.get(current.request.servant)
         if gauges is not None and isinstance(current, Job):
-            gauges.waited.report(int(current.waited * 1000))
-            gauges.handled.report(int((seconds - current.waited) * 1000))
+            waited = current.waited
+            gauges.waited.report(int(waited * 1000))
+            gauges.handled.report(int((seconds - waited) * 1000))
 
     async def watch(self) -> None:
         """Look every ten seconds, until cancelled."""

@@ -188,4 +188,7 @@ class NativeStarter:
         return task.result() if task.done() else task
 
 
-Starter = NativeStarter if sys.version_info >= (3, 12) else LateStarter
+if sys.version_info >= (3, 12):
+    Starter = NativeStarter
+else:
+    Starter = LateStarter

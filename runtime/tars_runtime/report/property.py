@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -36,6 +37,8 @@ __all__ = [
 
 VERSION = 2
 """``iPropertyVer``, as C++ and Node send it."""
+GATHERED = 512
+"""Samples that wait until the policies see them."""
 
 
 class Policy(Protocol):
@@ -43,8 +46,8 @@ class Policy(Protocol):
 
     name: str
 
-    def add(self, value: int) -> None:
-        """Take a sample in."""
+    def add(self, value: int, times: int) -> None:
+        """Take ``times`` equal samples in."""
 
     def take(self) -> str | None:
         """The period's value, ``None`` for none; begins the next period."""
@@ -58,8 +61,8 @@ class Sum:
     def __init__(self) -> None:
         self._sum = 0
 
-    def add(self, value: int) -> None:
-        self._sum += value
+    def add(self, value: int, times: int) -> None:
+        self._sum += value * times
 
     def take(self) -> str | None:
         value, self._sum = self._sum, 0
@@ -74,8 +77,8 @@ class Count:
     def __init__(self) -> None:
         self._count = 0
 
-    def add(self, _value: int) -> None:
-        self._count += 1
+    def add(self, _value: int, times: int) -> None:
+        self._count += times
 
     def take(self) -> str | None:
         value, self._count = self._count, 0
@@ -90,9 +93,9 @@ class Avg:
     def __init__(self) -> None:
         self._sum = self._count = 0
 
-    def add(self, value: int) -> None:
-        self._sum += value
-        self._count += 1
+    def add(self, value: int, times: int) -> None:
+        self._sum += value * times
+        self._count += times
 
     def take(self) -> str | None:
         total, count = self._sum, self._count
@@ -108,7 +111,7 @@ class Max:
     def __init__(self) -> None:
         self._value: int | None = None
 
-    def add(self, value: int) -> None:
+    def add(self, value: int, _times: int) -> None:
         self._value = value if self._value is None else max(self._value, value)
 
     def take(self) -> str | None:
@@ -124,7 +127,7 @@ class Min:
     def __init__(self) -> None:
         self._value: int | None = None
 
-    def add(self, value: int) -> None:
+    def add(self, value: int, _times: int) -> None:
         if value:
             self._value = value if self._value is None else min(self._value, value)
 
@@ -144,8 +147,8 @@ class Distr:
         self._bounds = list(bounds)
         self._counts = [0] * (len(bounds) + 1)
 
-    def add(self, value: int) -> None:
-        self._counts[bisect_right(self._bounds, value)] += 1
+    def add(self, value: int, times: int) -> None:
+        self._counts[bisect_right(self._bounds, value)] += times
 
     def take(self) -> str | None:
         counts, self._counts = self._counts, [0] * len(self._counts)
@@ -156,22 +159,38 @@ class Distr:
 
 
 class Property:
-    """One measured thing; `report` may be called from any thread."""
+    """One measured thing; `report` may be called from any thread.
+
+    Samples are gathered first, without a lock, and shown to the policies many at a time: most are
+    equal.
+    """
 
     def __init__(self, name: str, policies: Sequence[Policy]) -> None:
         self.name = name
         self._policies = list(policies)
+        self._samples: deque[int] = deque()
         self._lock = threading.Lock()
 
     def report(self, value: int) -> None:
         """Take a sample in."""
-        with self._lock:
+        samples = self._samples
+        samples.append(value)
+        if len(samples) >= GATHERED:
+            with self._lock:
+                self._show()
+
+    def _show(self) -> None:
+        """Show the policies what was gathered; others may go on gathering."""
+        take = self._samples.popleft
+        found = Counter(take() for _ in range(len(self._samples)))
+        for value, times in found.items():
             for policy in self._policies:
-                policy.add(value)
+                policy.add(value, times)
 
     def take(self) -> list[StatPropInfo]:
         """The period's values."""
         with self._lock:
+            self._show()
             values = [(each.name, each.take()) for each in self._policies]
         return [
             StatPropInfo(policy=name, value=value)

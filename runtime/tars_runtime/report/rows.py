@@ -69,9 +69,10 @@ def server_rows(
     name, area, group = _set_parts(set_name)
 
     def observe(current: Current, code: int, seconds: float) -> None:
-        if current.one_way or current.object == "AdminObj":
+        request = current.request
+        if request.packet_type or request.servant == "AdminObj":
             return
-        key = (current.peer[0], current.function)
+        key = (current.peer[0], request.function)
         if table.knows(key, code, seconds):
             return
         head = StatMicMsgHead(
