@@ -160,32 +160,26 @@ class ServerConnection(asyncio.Protocol):
         if self._waiting or not self._writable:
             self._keep(events)
             return
-        if len(events) == 1:
-            self._answer_one(events[0], now)
+        if events and type(events[-1]) is Broken:  # nothing comes behind it
+            broken = events.pop()
+            self._answer(events, now)  # type: ignore[arg-type]  # no Broken is left
+            self._keep([broken])
         else:
-            self._answer_all(events, now)
+            self._answer(events, now)  # type: ignore[arg-type]  # no Broken is left
 
-    def _answer_one(self, event: Request | Broken, now: float) -> None:
-        """What most reads bring."""
-        if type(event) is Broken:
-            self._keep([event])
-            return
-        answer = self._handler(self, event, now)  # type: ignore[arg-type]  # no Broken here
-        if answer is not None:
-            self._write(answer)
-
-    def _answer_all(self, events: list[Request | Broken], now: float) -> None:
-        """Hand the answers to many requests over together."""
+    def _answer(self, requests: list[Request], now: float) -> None:
+        """Hand the answers to all requests of a read over together."""
         handler = self._handler
+        if len(requests) == 1:
+            answer = handler(self, requests[0], now)
+            if answer is not None:
+                self._write(answer)
+            return
         out: list[bytes] = []
         size = 0
-        coming = iter(events)
-        for event in coming:
-            if type(event) is Broken:
-                self._write(b"".join(out))
-                self._keep([event])
-                return
-            answer = handler(self, event, now)  # type: ignore[arg-type]  # no Broken here
+        coming = iter(requests)
+        for request in coming:
+            answer = handler(self, request, now)
             if answer is not None:
                 out.append(answer)
                 size += len(answer)
