@@ -78,6 +78,7 @@ def main() -> bool:
     parser.add_argument("--object", default=OBJECT)
     parser.add_argument("--locator", default="")
     parser.add_argument("--set", default="")
+    parser.add_argument("--checkset", type=int, default=0)
     parser.add_argument("--checks", default="")
     parser.add_argument("--hash", choices=["", "modulo", "consistent"], default="")
     parser.add_argument("--codes", default="")

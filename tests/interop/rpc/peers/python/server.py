@@ -102,7 +102,7 @@ def serve(given: argparse.Namespace) -> bool:
         server="PeerServer",
         processes=given.processes,
         set_name=given.set,
-        check_set=False,  # clients in Go, Node and Java do not tell their set
+        check_set=bool(given.checkset),
     )
     app = Application(config)
     endpoint = f"{given.transport} -h {given.host} -p {given.port} -t 60000"
