@@ -37,6 +37,17 @@ def test_a_call_in_flight_is_answered(
         assert said == ["lasting ok"]
 
 
+@pytest.mark.parametrize("language", ["node", "java"])
+def test_servers_that_end_at_once(language: str) -> None:
+    assert ("in-flight", language, "server") in matrix.LIMITS
+    port = free_port()
+    with available(language).serving(port) as process:
+        target = f"{OBJECT}@tcp -h 127.0.0.1 -p {port} -t 60000"
+        with available("python").lasting(target) as said:
+            end(process)
+    assert "ConnectError" in said[0]
+
+
 def failures_while_one_leaves(language: str) -> list[str]:
     """What our client's calls to two servers met while one of them stopped."""
     server, ports = available(language), (free_port(), free_port())
