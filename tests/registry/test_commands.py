@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 from tars_registry.core import operator
 from tars_registry.storage.location import locate
 from tars_runtime.communicator import Communicator
-from tars_runtime.interfaces.tars import RegisterMetricsReq, onPrestopReq
+from tars_runtime.interfaces.tars import AdminFProxy, RegisterMetricsReq, onPrestopReq
 
 from tests.registry.program import OBJECT, PROGRAM, Client, Process, environment, say
 from tests.registry.rig import Rig
@@ -198,6 +199,24 @@ def test_clean_takes_a_date_and_a_time(
     assert done.code == code
     expected = "Dry run.\n" if code == 0 else "expected a date like 2024-01-31 or"
     assert expected in done.err
+
+
+async def test_the_admin_object_has_the_go_registrys_clean(tmp_path: Path) -> None:
+    """Its date and time have a blank between them, which the Go registry took for an error."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        local = f"tcp -h 127.0.0.1 -p {probe.getsockname()[1]} -t 60000"
+    with Process(tmp_path, "--local", local) as registry:
+        async with Communicator() as communicator:
+            admin = communicator.proxy(AdminFProxy, f"AdminObj@{local}")
+            await Client(communicator, registry.port).start()
+            assert await admin.notify("clean") == "Dry run."
+            assert await admin.notify("clean n 2024-01-31 12:00:00") == "Deleted"
+            assert await admin.notify("clean y 2024-01-31") == "Dry run."
+            said = await admin.notify("clean n tomorrow")
+            assert "expected a date like 2024-01-31" in said
+            assert "clean" in await admin.notify("tars.help")
+        servers = await asyncio.to_thread(registry.get, "/servers?application=Demo")
+        assert len(servers) == 1, "it lives"
 
 
 async def test_large_lists_come_in_pages(
