@@ -18,7 +18,9 @@ from tests.registry.mariadb import MariaDB
 Part = Callable[[Path, MariaDB], Iterator[Line]]
 
 WITH_MARIADB: dict[str, Part] = {
-    "heartbeats": lambda folder, server: heartbeats.lines(folder, server, nodes=20_000),
+    "heartbeats": lambda folder, server: heartbeats.lines(
+        folder, server, nodes=heartbeats.STANDARD
+    ),
     "heartbeats_200000": lambda folder, server: heartbeats.lines(
         folder, server, nodes=200_000, rounds=1
     ),

@@ -22,7 +22,7 @@ from benchmarks import load
 from benchmarks.registry.places import SERVER_CORE, Registry, serving
 from tests.registry.mortal import die_with_parent
 
-__all__ = ["Peer", "find"]
+__all__ = ["Peer", "find", "free_port"]
 
 BASELINE = ("-m", "benchmarks.registry.baseline")
 VERSION = "v0.0.0-20220415021140-feeeb1dc5175"
@@ -119,7 +119,7 @@ def _build(folder: Path, target: Path) -> str:
 
 @contextmanager
 def _original(program: str, folder: Path, url: URL) -> Iterator[Registry]:
-    port, admin = _free_port(), _free_port()
+    port, admin = free_port(), free_port()
     configuration = folder / "k8stars.conf"
     configuration.write_text(
         CONFIGURATION.format(folder=folder, port=port, admin=admin)
@@ -147,7 +147,8 @@ def _dsn(url: URL) -> str:
     return f"{url.username}{secret}@tcp({url.host}:{url.port})/{url.database}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -54,16 +54,18 @@ async def test_servers_that_share_a_node_live_each_by_its_own_row(rig: Rig) -> N
     assert await told(rig) == ["HelloServer", OTHER, "node"]
 
 
-async def test_the_first_heartbeat_that_a_registry_hears_is_written_in_full(
-    rig: Rig, open_rig: Callable[..., Rig]
+@pytest.mark.parametrize(("age", "row"), [(20, []), (200, ["HelloServer"])])
+async def test_a_registry_that_starts_knows_what_a_row_tells(
+    rig: Rig, open_rig: Callable[..., Rig], age: int, row: list[str]
 ) -> None:
     await rig.start()
+    await rig.edit("UPDATE tars2py_lease SET beat = beat - :age", age=age)
     await rig.close()
     again = open_rig(rig.url)
     await again.load()
     await forget(again)
     await again.beat()
-    assert await told(again) == ["HelloServer", "node"]
+    assert await told(again) == [*row, "node"]
 
 
 async def test_a_node_that_came_to_be_shared_costs_no_server_its_life(

@@ -141,7 +141,8 @@ class Memory:
                 secret=row.secret,
                 length=length or lease_length(key, None),
                 beat=self.clock.elapsed,
-                written=None if registered is None else self.clock.elapsed,
+                told=None if row.age is None else self.clock.elapsed - row.age,
+                heard=registered is not None,
             )
         )
 

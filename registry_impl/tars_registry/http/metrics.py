@@ -131,6 +131,11 @@ def _database(registrar: Registrar, keeper: Keeper) -> Iterator[Family]:
         "tarsregistry_commit_seconds_total", "counter", "Time spent in transactions."
     ).add(store.commit_seconds)
     yield Family(
+        "tarsregistry_heartbeat_commit_seconds",
+        "gauge",
+        "How long the oldest heartbeat of the last commit had waited for it.",
+    ).add(store.heartbeat_seconds)
+    yield Family(
         "tarsregistry_waiting_changes", "gauge", "Changes that wait for their commit."
     ).add(store.waiting)
     yield Family(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tars_registry.model import Key
@@ -17,8 +18,10 @@ from tars_registry.table.changes import Change
 __all__ = ["Batch", "Pending", "Queue"]
 
 LARGEST = 400
-"""Changes of one transaction: enough to share its cost, few enough to be done in 0.2 s."""
-
+SMALLEST = 50
+"""Changes of one transaction: enough to share its cost, few enough to be done in 0.2 s. Between
+them half of what waits, so that the servers of one half are answered while the other is written.
+"""
 
 BEAT_SECONDS = 0.3
 """How long a heartbeat waits for its commit before it is acknowledged from memory."""
@@ -54,6 +57,8 @@ class Batch:
     changes: list[Pending] = field(default_factory=list[Pending])
     nodes: set[str] = field(default_factory=set[str])
     leases: set[int] = field(default_factory=set[int])
+    since: float | None = None
+    """When the first of its heartbeats came."""
     beaten: asyncio.Future[None] | None = None
     waiting: int = 0
     """How many wait for ``beaten``."""
@@ -62,7 +67,8 @@ class Batch:
 class Queue:
     """What waits to be written. Lives on the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._changes: deque[Pending] = deque()
         self._beats = Batch()
         self.beats_from_memory = 0
@@ -82,9 +88,12 @@ class Queue:
 
     def beat(self, node: str, lease_id: int | None) -> None:
         """Let a heartbeat wait."""
-        self._beats.nodes.add(node)
+        beats = self._beats
+        if beats.since is None:
+            beats.since = self._clock()
+        beats.nodes.add(node)
         if lease_id is not None:
-            self._beats.leases.add(lease_id)
+            beats.leases.add(lease_id)
 
     def beaten(self) -> asyncio.Future[None]:
         """Done when the heartbeats that wait are committed, or have waited long enough."""
@@ -110,6 +119,7 @@ class Queue:
         """Take a failed batch's heartbeats back: they are written when the database is there."""
         self._beats.nodes |= batch.nodes
         self._beats.leases |= batch.leases
+        self._beats.since = batch.since or self._beats.since
 
     def beats_failed(self) -> None:
         """Let nobody wait for heartbeats while the database is away."""
@@ -119,13 +129,14 @@ class Queue:
     def take(self) -> Batch:
         """The next batch: all heartbeats, and changes up to the second one of any server."""
         batch, self._beats = self._beats, Batch()
+        count = min(LARGEST, max(SMALLEST, len(self._changes) // 2))
         keys: set[Key] = set()
-        while self._changes and len(batch.changes) < LARGEST:
-            if self._changes[0].key in keys:
+        while self._changes and len(keys) < count:
+            key = self._changes[0].key
+            if key in keys:
                 break
-            pending = self._changes.popleft()
-            keys.add(pending.key)
-            batch.changes.append(pending)
+            keys.add(key)
+            batch.changes.append(self._changes.popleft())
         return batch
 
     def take_changes(self) -> list[Pending]:

@@ -94,6 +94,11 @@ def optional_columns(optional: Iterable[str]) -> str:
     return f"{flow}, {metrics}"
 
 
+def lease_columns(connection: Connection) -> str:
+    """The columns of ``tars2py_lease`` to select."""
+    return COLUMNS["leases"].format(unix=dialect_of(connection.dialect.name).unix)
+
+
 def everything(
     connection: Connection, columns: str, noted: Noted | None = None
 ) -> Everything:
@@ -107,7 +112,7 @@ def everything(
         if key in found:
             found[key][1].append(adapter)
     for key, lease in keyed(
-        connection, "tars2py_lease", COLUMNS["leases"], rows.lease, noted
+        connection, "tars2py_lease", lease_columns(connection), rows.lease, noted
     ):
         if key in found and lease.held:
             found[key][2].append(lease)
@@ -196,7 +201,8 @@ class _Some:
     def read(self, columns: str) -> dict[Key, Stored]:
         """What is stored of them."""
         servers = dict(self._of_nodes("t_server_conf", columns, rows.server))
-        leases = dict(self._of_nodes("tars2py_lease", COLUMNS["leases"], rows.lease))
+        lease = lease_columns(self._statements.connection)
+        leases = dict(self._of_nodes("tars2py_lease", lease, rows.lease))
         adapters: dict[Key, list[Adapter]] = {}
         for key, adapter in self._adapters():
             adapters.setdefault(key, []).append(adapter)
@@ -204,7 +210,7 @@ class _Some:
             key: Stored(
                 server=servers.get(key),
                 adapters=tuple(adapters.get(key, ())),
-                lease=lease if (lease := leases.get(key)) and lease.held else None,
+                lease=held if (held := leases.get(key)) and held.held else None,
             )
             for key in self._keys
         }

@@ -43,7 +43,7 @@ COLUMNS: Final = {
         "id, application, server_name, node_name, adapter_name, servant, endpoint, "
         "protocol, thread_num, max_connections, queuecap, queuetimeout"
     ),
-    "leases": "id, app, server, node, instance, secret, origin",
+    "leases": "id, app, server, node, instance, secret, origin, beat, {unix}",
     "registries": (
         "id, locator_id, servant, endpoint, present_state, tars_version, enable_group"
     ),
@@ -51,7 +51,7 @@ COLUMNS: Final = {
     "priorities": "id, list_order, group_list, station",
 }
 """What is selected, in this order; ``servers`` continues with ``flow_state`` and ``metrics_port``,
-or with literals where a schema lacks them."""
+or with literals where a schema lacks them; ``leases`` want the dialect's UNIX time."""
 
 KEYS: Final = {
     "t_server_conf": "application, server_name, node_name",
@@ -83,6 +83,8 @@ class LeaseRow:
     key: Key
     instance: str
     secret: str
+    age: int | None = None
+    """Seconds since the sign of life that it tells; ``None`` when that is not known."""
     held: bool = True
     """Whether the server still lives by it: one that was destroyed gave it up."""
 
@@ -157,6 +159,7 @@ def lease(row: Sequence[Any]) -> LeaseRow:
         instance=intern(row[4]),
         secret=intern(row[5]),
         held=row[6] == "ours",
+        age=max(0, row[8] - row[7]),
     )
 
 

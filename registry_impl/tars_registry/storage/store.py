@@ -56,9 +56,11 @@ class Store:
         self.outages = 0
         self.commits = 0
         self.commit_seconds = 0.0
+        self.heartbeat_seconds = 0.0
+        """How long the oldest heartbeat of the last commit had waited for it."""
         self.clock = clock
         self._committed = committed
-        self._queue = Queue()
+        self._queue = Queue(clock)
         self._linger = linger
         self._lingering: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
@@ -213,8 +215,11 @@ class Store:
             self._lost(error, writes=True)
             self._fail(batch, error)
             return False
+        now = self.clock()
         self.commits += 1
-        self.commit_seconds += self.clock() - started
+        self.commit_seconds += now - started
+        if batch.since is not None:
+            self.heartbeat_seconds = now - batch.since
         self._reached(writes=True)
         self._committed([each for each in results if isinstance(each, Done)])
         for pending, result in zip(batch.changes, results, strict=True):

@@ -104,6 +104,7 @@ class Written:
                     key=key,
                     instance=change.instance,
                     secret=change.secret,
+                    age=0,
                 )
 
     def _adapters(self) -> Iterator[tuple[Key, Adapter]]:

@@ -179,7 +179,7 @@ def expiry(
         return None
     alone = all(each.key == lease.key or each.is_due(now) for each in others)
     length = lease.length
-    if not alone and lease.written is None:
+    if not alone and not lease.heard:
         length *= 1 + TOLD_EVERY
     return Expire(key=lease.key, old=known.present_state, length=length, alone=alone)
 

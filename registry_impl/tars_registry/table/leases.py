@@ -79,8 +79,10 @@ class Lease:
     length: float = DEFAULT_LENGTH
     beat: float = 0.0
     """Lease time of the last sign of life."""
-    written: float | None = None
-    """Lease time when its own row was last told of one; ``None``: not by this registry."""
+    told: float | None = None
+    """Lease time of the sign of life that its own row tells, as far as this registry knows."""
+    heard: bool = False
+    """Whether this registry heard of it; others may know more than its own row tells."""
 
     def is_due(self, now: float) -> bool:
         """Whether the lease ran out."""
@@ -141,10 +143,11 @@ class Leases:
         in a lease's length. Where several share a node, each row is told of each sign.
         """
         alone = len(self._by_node[lease.key.node]) == 1
-        told = lease.written
+        told = lease.told
+        lease.heard = True
         if alone and told is not None and now - told < lease.length * TOLD_EVERY:
             return None
-        lease.written = now
+        lease.told = now
         return lease.id
 
     def drop(self, key: Key) -> None:
