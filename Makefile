@@ -29,7 +29,7 @@ check: $(VENV)/.dev ## black, ruff, the floors, mypy and pyright
 	$(BIN)/black --check --quiet $(CODE)
 	$(BIN)/ruff check --quiet $(CODE)
 	$(BIN)/lint-imports
-	$(BIN)/mypy tars2py templates runtime registry_impl cli hatch_build.py $(TYPED)
+	$(BIN)/mypy tars2py templates runtime registry_impl cli examples/demo hatch_build.py $(TYPED)
 	$(BIN)/pyright
 
 interop: $(VENV)/.bench ## run the tests against other implementations of TARS

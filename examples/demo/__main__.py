@@ -18,11 +18,9 @@ FOLDER = "build/demo"
 
 def main() -> int:
     """Run the steps in order; 0 when all went well, 1 when one did not, 130 when interrupted."""
-    for number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # background jobs start with SIGINT ignored
-        signal.signal(number, signal.default_int_handler)
+    # A shell starts its background jobs with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else FOLDER)
     with Stage(folder.resolve()) as stage:
         try:

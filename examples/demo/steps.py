@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from examples.demo.stage import DemoFailed, Stage
@@ -48,9 +49,7 @@ def supervise_server(stage: Stage) -> None:
         shutil.copy(HELLO / name, stage.tars_path / "bin" / name)
     stage.start("supervisor", "tarscli", "supervisor")
     for state in ("activating", "active"):
-        stage.wait_for(
-            f"the server to be {state}", lambda state=state: has_been(stage, state)
-        )
+        stage.wait_for(f"the server to be {state}", partial(has_been, stage, state))
         stage.say(f"registered as {state}")
 
 

@@ -14,7 +14,6 @@ from tarscli.states import (
     Kill,
     Left,
     Ordered,
-    Phase,
     Prestop,
     Register,
     Report,
@@ -28,7 +27,7 @@ from tarscli.states import (
     WriteStatus,
 )
 
-from tests.tarscli.machine import BAD, OK, Machine, kinds, phase_of
+from tests.tarscli.machine import BAD, OK, Machine, kinds
 
 # Leaving.
 
@@ -101,6 +100,14 @@ def test_a_second_signal_hurries_and_a_third_kills() -> None:
     assert machine.feed(Exited(ExitStatus(signal=9))) == [End(0, deregister=True)]
 
 
+def test_a_second_signal_hurries_a_stop_that_has_begun() -> None:
+    machine = Machine().active()
+    machine.feed(Prestop(), Drained(True))
+    assert kinds(machine.feed(Signalled())) == ["Shutdown"]
+    assert machine.feed(Signalled()) == []
+    assert machine.state.kill_at == machine.now + 5.0
+
+
 def test_sigterm_without_a_server_only_deregisters() -> None:
     machine = Machine()
     machine.feed(Begin(), Exited(ExitStatus(1)))
@@ -113,21 +120,10 @@ def test_the_drain_of_a_hook_stays_inside_the_grace_period() -> None:
     assert Drain(25.0) in machine.feed(Prestop())
     machine = Machine().active()
     assert Drain(2.0) in machine.feed(Prestop(2.0))
+    assert Drain(0.0) in Machine().active().feed(Prestop(0.0))
 
 
-# Orders.
-
-
-def test_stop_start_restart() -> None:
-    machine = Machine().active()
-    assert "Shutdown" in kinds(machine.feed(Ordered("restart")))
-    assert Start(again=True) in machine.feed(Exited(ExitStatus(0)))
-    machine.feed(OK)
-    machine.feed(Ordered("stop"), Exited(ExitStatus(0)))
-    assert phase_of(machine) is Phase.HELD
-    actions = machine.feed(Ordered("start"))
-    assert Start(again=True) in actions
-    assert Register() in actions
+# A drain, undone and broken off.
 
 
 def test_start_undoes_a_drain() -> None:

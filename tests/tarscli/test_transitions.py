@@ -17,6 +17,7 @@ from tarscli.states import (
     Phase,
     Policy,
     Prestop,
+    Register,
     Registered,
     Report,
     Shutdown,
@@ -322,7 +323,9 @@ def test_stop_ends_a_running_server_and_holds_it() -> None:
     machine.feed(Exited(ExitStatus(0)))
     assert phase_of(machine) is Phase.HELD
     assert Start(again=True) not in machine.wait(3600)
-    assert Start(again=True) in machine.feed(Ordered("start"))
+    actions = machine.feed(Ordered("start"))
+    assert Start(again=True) in actions
+    assert Register() in actions
 
 
 @pytest.mark.parametrize("policy", [{}, {"require_registry": True}], ids=str)
