@@ -443,7 +443,9 @@ def test_bytes_that_are_no_request_are_left_to_who_reads_them() -> None:
     known = Known(Nobody())
     known.learn(request(1), made("yes"))
     good = send_request(request(5))
-    for bad in (b"", b"\0", b"\0\0\0\x09" + good[4:9], b"\xff" * 64, good[:-1]):
+    longer = (len(good) + 1).to_bytes(4, "big") + good[4:]  # its last byte is to come
+    short = b"\0\0\0\x09" + good[4:9]
+    for bad in (b"", b"\0", short, b"\xff" * 64, good[:-1], longer):
         assert known.take(None, bad, 0, 2**20) == ([], 0, 0)
         ((when, pieces),), at, count = known.take(None, good + bad, 0, 2**20)
         assert when is None

@@ -39,6 +39,7 @@ _SHORTEST: Final = 9
 _PLAIN: Final = 0x10012C3C  # version 1, two-way, no message type
 _AFTER_ID: Final = {head: 9 + width for head, width in ID_WIDTHS.items()}
 _NARROWEST: Final = min(ID_WIDTHS)
+_LARGEST: Final = max(_AFTER_ID.values()) + LONGEST
 
 
 Run: TypeAlias = "tuple[Future[Any] | None, list[bytes]]"
@@ -99,13 +100,13 @@ class Known:
         pieces: list[bytes] = []
         answers = self.answers
         count = taken = 0
-        last = len(data) - _SHORTEST
-        while at <= last and taken < most:
+        size = len(data)
+        while at <= size - _SHORTEST and taken < most:
             length, plain, head = _START(data, at)
-            behind = _AFTER_ID.get(head)
-            if plain != _PLAIN or behind is None:
+            behind, end = _AFTER_ID.get(head), at + length
+            if plain != _PLAIN or behind is None or length > _LARGEST or end > size:
                 break
-            answer = answers.get(data[at + behind : at + length])
+            answer = answers.get(data[at + behind : end])
             if answer is None or not (tail := answer.tail):
                 break
             holds = answer.again is None or _ask(answer.again, caller)
@@ -118,7 +119,7 @@ class Known:
             pieces += answer.heads[head - _NARROWEST], data[at + 9 : at + behind], tail
             taken += len(tail)
             count += 1
-            at += length
+            at = end
         return runs, at, count
 
 
