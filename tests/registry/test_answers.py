@@ -61,8 +61,11 @@ def catalog() -> Catalog:
 class Clients:
     """Clients of one registry, each with a connection of its own."""
 
-    def __init__(self, catalog: Catalog, answers: Answers, port: int) -> None:
-        self.catalog, self.answers, self.port = catalog, answers, port
+    def __init__(
+        self, catalog: Catalog, answers: Answers, query: Query, port: int
+    ) -> None:
+        self.catalog, self.answers, self.query = catalog, answers, query
+        self.port = port
         self.lines: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def connect(self) -> int:
@@ -96,7 +99,7 @@ async def clients(catalog: Catalog) -> AsyncIterator[Clients]:
     application.add_servant(QUERY, query, adapter="Query")
     serving = asyncio.create_task(application.serve())
     await application.started()
-    made = Clients(catalog, answers, application.endpoint(QUERY).port)
+    made = Clients(catalog, answers, query, application.endpoint(QUERY).port)
     for _ in range(2):
         await made.connect()
     yield made
@@ -113,7 +116,7 @@ async def test_an_answer_is_made_once_for_all_and_counted_each_time(
     for line in (0, 1, 0, 1):
         assert await clients.ask(line, GROUP, NAMES[0]) == ["10.0.0.1", "10.9.0.2"]
     assert clients.answers.made == 1
-    assert clients.answers.given[GROUP].count == 4
+    assert clients.query.counts[GROUP] == 4
 
 
 async def test_a_change_is_answered_at_once_and_makes_one_answer_anew(
