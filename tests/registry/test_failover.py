@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy.engine import URL
 from tars_registry.refusals import UNAVAILABLE, Unavailable
+from tars_registry.table.leases import DEFAULT_LENGTH
 
 from tests.registry.mariadb import MariaDB
 from tests.registry.rig import NODE, Rig
@@ -81,6 +82,27 @@ async def test_heartbeats_of_the_meantime_are_written_when_it_is_writable_again(
     await rig.start("10.0.0.2")
     query = "SELECT YEAR(last_heartbeat) FROM t_node_info WHERE node_name = :node"
     assert (await rig.row(query, node=NODE))[0] > 2020
+
+
+async def test_afterwards_every_lease_starts_anew(rig: Rig, mariadb: MariaDB) -> None:
+    """What another replica heard meanwhile is not in the database yet."""
+    long_ago = (
+        "UPDATE tars2py_lease SET beat = 7",
+        "UPDATE t_node_info SET last_heartbeat = '2020-01-01'",
+    )
+    mariadb.execute(*long_ago, database="db_tars")
+    mariadb.execute("SET GLOBAL read_only = 1")
+    with pytest.raises(Unavailable):
+        await rig.start("10.0.0.2")
+    await rig.keeper.poll()
+    rig.pass_time(DEFAULT_LENGTH)
+    mariadb.execute("SET GLOBAL read_only = 0")
+    a_second_later(rig)
+    await rig.start("10.0.0.3")
+    await rig.keeper.poll()
+    assert await rig.keeper.sweep() == 0
+    rig.pass_time(DEFAULT_LENGTH)
+    assert await rig.keeper.sweep() == 1, "10.0.0.3 is in the database just now"
 
 
 async def test_it_connects_anew_since_the_same_name_may_lead_to_another_server(

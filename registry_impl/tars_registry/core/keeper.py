@@ -105,7 +105,9 @@ class Keeper:
         except Unavailable:
             self._was_away = True
             raise
-        if self._was_away:
+        if self._store.outage_since is not None:  # it can be read, and not be written to
+            self._was_away = True
+        elif self._was_away:
             self._was_away = False
             self._memory.leases.renew_all(self._memory.clock.elapsed)
         await self._take(delta)
