@@ -49,10 +49,15 @@ class FrameReader:
             return [data[4:]]  # one whole frame: what an unhurried peer sends
         data = self.join(data)
         packets: list[bytes] = []
-        at = 0
-        while end := self.end_of(data, at):
+        at, size, limit = 0, len(data), self.limit
+        while size - at >= 4:
+            (want,) = _unpack(data, at)
+            end = at + want
+            if end > size or not LEAST <= want <= limit:
+                break
             packets.append(data[at + 4 : end])
             at = end
+        self.end_of(data, at)  # keeps what is left, or says what is wrong with it
         return packets
 
     def join(self, data: bytes) -> bytes:
