@@ -248,6 +248,11 @@ class Application(Offers, Hooks):
         self.platform.notices.report_soon(f"AdminServant::notify:{line[:500]}")
         return await self.commands.run(line)
 
+    async def send_last_reports(self) -> None:
+        """Send the statistics that are left; nothing is sent after that."""
+        if self._communicator is not None:
+            await self._communicator.send_last_reports()
+
     async def close_communicator(self) -> None:
         """End the client side, if it was used."""
         if self._communicator is not None:

@@ -40,6 +40,7 @@ LINGER: Final = 0.2
 async def serve(app: Application, stop: asyncio.Event, grace: float) -> None:
     """Everything between the first hook and the last."""
     app.state = State.STARTING
+    word = "stop"
     try:
         async with AsyncExitStack() as stack:
             try:
@@ -48,12 +49,11 @@ async def serve(app: Application, stop: asyncio.Event, grace: float) -> None:
             finally:
                 app.state = State.STOPPING
                 await _drain(app, grace)
-        await _report(app, "stop")
     except Exception as error:
-        await _report(app, f"exit: {error}")
+        word = f"exit: {error}"
         raise
     finally:
-        await _finish(app)
+        await _finish(app, word)
         app.state = State.STOPPED
 
 
@@ -132,14 +132,16 @@ async def _leave(app: Application, deadline: float) -> None:
         await asyncio.sleep(0.02)
 
 
-async def _finish(app: Application) -> None:
-    """Hooks, then what is still to be sent."""
+async def _finish(app: Application, word: str) -> None:
+    """Hooks, then what is still to be sent: all at once, for services that hang cost their time."""
     for hook in app.stop_hooks:
         try:
             await _maybe_await(hook())
         except Exception:
             log.exception("%s: a stop hook failed", app.name)
-    await app.platform.settle()
+    await asyncio.gather(
+        _report(app, word), app.platform.settle(), app.send_last_reports()
+    )
     await app.close_communicator()
 
 

@@ -223,14 +223,18 @@ class Communicator:
         for loop in [each for each in self._cores if each.is_closed()]:
             del self._cores[loop]
 
+    async def send_last_reports(self) -> None:
+        """Send the statistics that are left, within half a second, and none after that."""
+        if self._reports is not None:
+            await self._reports.reporter.stop(asyncio.get_running_loop())
+
     async def close(self, grace: float = 0.0) -> None:
         """Close everything on this loop, and the thread of blocking calls.
 
         Calls in flight may end within ``grace`` seconds.
         """
         loop = asyncio.get_running_loop()
-        if self._reports is not None:
-            await self._reports.reporter.stop(loop)
+        await self.send_last_reports()
         core = self._cores.pop(loop, None)
         self._forget_lines()
         if core is not None:

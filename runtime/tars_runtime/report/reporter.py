@@ -68,6 +68,7 @@ class Reporter:
         self._interval = interval
         self._reports: list[Report] = []
         self._task: asyncio.Task[None] | None = None
+        self._is_ending = False
 
     def add(self, report: Report) -> None:
         """Run this, too."""
@@ -75,7 +76,9 @@ class Reporter:
 
     def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         """Begin on ``loop`` (without one, the running one), unless another one does it still."""
-        if self._reports and (self._task is None or self._task.done()):
+        if not self._reports or self._is_ending:
+            return
+        if self._task is None or self._task.done():
             loop = loop or asyncio.get_running_loop()
             self._task = loop.create_task(self._run())
 
@@ -87,7 +90,7 @@ class Reporter:
         task = self._task
         if task is None or task.get_loop() is not loop:
             return
-        self._task = None
+        self._task, self._is_ending = None, True  # sending must not begin it anew
         task.cancel()
         await asyncio.wait([task])
         try:
@@ -95,6 +98,8 @@ class Reporter:
                 await self.flush()
         except TimeoutError:
             log.warning("the last report was dropped: no answer in %g s", FAREWELL)
+        finally:
+            self._is_ending = False
 
     def forget(self) -> None:
         """In a forked child: the parent's task is not ours."""
