@@ -189,7 +189,8 @@ module Demo
     interface Trap
     {
         /** Goes a long way, so that its help has more than one line of the source: 100% of it. */
-        Road proxy(command program, string help);
+        Road proxy(command program, string help, double rate, vector<short> many,
+                   map<string, float> costs, vector<byte> seal, bool sure);
     };
 
     interface Nothing
@@ -198,6 +199,10 @@ module Demo
 };
 """
 """Names that the program itself uses, a flag that argparse has, texts that it formats."""
+
+
+NEEDED = ["--help=me", "--rate=0.5", "--sure=yes"]
+"""Flags that must be there."""
 
 
 @pytest.fixture
@@ -211,11 +216,22 @@ def trap_cli(tmp_path: Path, load: Load) -> ModuleType:
 def test_names_of_the_program_are_free_for_the_idl(
     trap_cli: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flags = ["--program.given=RIGHT", "--program.flags=7=x", "--help=me"]
+    flags = ["--program.given=RIGHT", "--program.flags=7=x", *NEEDED]
     code, channel = run(trap_cli, monkeypatch, 1, "proxy", *flags)
     assert code == 0
-    ((name, (command, said), _),) = channel.calls
-    assert (name, command.given, command.flags, said) == ("proxy", 1, {7: "x"}, "me")
+    ((name, (command, *others), _),) = channel.calls
+    assert (name, command.given, command.flags) == ("proxy", 1, {7: "x"})
+    assert others == ["me", 0.5, [], {}, b"", True]
+
+
+def test_containers_are_gathered_from_their_flags(
+    trap_cli: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = ["--many=1", "--many=-2", "--costs=a=1.5", "--costs=b=2", "--seal=00 ff"]
+    _, channel = run(trap_cli, monkeypatch, 1, "proxy", *NEEDED, *flags)
+    command, *others = channel.calls[0][1]
+    assert command == type(command)()
+    assert others == ["me", 0.5, [1, -2], {"a": 1.5, "b": 2.0}, b"\x00\xff", True]
 
 
 def test_what_argparse_would_format_is_shown_as_written(

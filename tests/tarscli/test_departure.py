@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from tarscli.states import (
     Begin,
     Check,
     Drain,
     Drained,
     End,
+    Event,
     Exited,
     ExitStatus,
     Gone,
@@ -63,6 +65,7 @@ def test_after_the_hook_sigterm_stops_at_once_within_what_is_left() -> None:
 def test_a_hook_of_another_process_counts() -> None:
     machine = Machine().active()
     assert machine.feed(Left()) == [WriteStatus(Word.DEACTIVATING), Silence()]
+    assert machine.feed(Left(), OK) == []
     assert machine.feed(Signalled()) == [Shutdown(60.0)]
     assert machine.feed(Exited(ExitStatus(0))) == [End(0, deregister=False)]
 
@@ -74,9 +77,12 @@ def test_sigterm_within_the_hook_waits_for_it() -> None:
     assert kinds(machine.feed(Drained(True))) == ["Shutdown"]
 
 
-def test_checks_say_nothing_any_more_once_leaving() -> None:
+@pytest.mark.parametrize(
+    "reason", [Prestop(), Signalled(), Left()], ids=lambda each: type(each).__name__
+)
+def test_checks_say_nothing_any_more_once_leaving(reason: Event) -> None:
     machine = Machine().active()
-    machine.feed(Prestop())
+    machine.feed(reason)
     for event in (OK, BAD, OK):
         machine.now += 10
         assert machine.feed(event) == []
@@ -113,6 +119,12 @@ def test_sigterm_without_a_server_only_deregisters() -> None:
     machine.feed(Begin(), Exited(ExitStatus(1)))
     assert machine.feed(Signalled()) == [WriteStatus(Word.DEACTIVATING), Drain(0.0)]
     assert machine.feed(Drained(True)) == [End(0, deregister=False)]
+
+
+def test_a_second_signal_ends_a_drain_without_a_server() -> None:
+    machine = Machine()
+    machine.feed(Begin(), Exited(ExitStatus(1)), Signalled())
+    assert machine.feed(Signalled()) == [End(0, deregister=True)]
 
 
 def test_the_drain_of_a_hook_stays_inside_the_grace_period() -> None:
