@@ -83,7 +83,7 @@ class Process:
         assert self.process.stdout is not None
         self.ready = self.process.stdout.readline()
         found = re.match(
-            r"tarsregistry ready: 127\.0\.0\.1:(\d+), .* http (\d+)", self.ready
+            r"tarsregistry ready: [\d.]+:(\d+), .* http (\d+)", self.ready
         )
         if found is None:
             self.close()

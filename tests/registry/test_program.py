@@ -106,6 +106,20 @@ async def test_the_registry_registers_itself_and_leaves_lookups_before_it_ends(
         again.close()
 
 
+@pytest.mark.parametrize(
+    "flags", [(), ("--host", "0.0.0.0", "--node", "127.0.0.1")], ids=["local", "open"]
+)
+def test_the_registry_needs_nobodys_leave_to_register_itself(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    with Process(tmp_path, "--access", "require", *flags) as registry:
+        (own,) = registry.get("/servers")
+        assert own["present_state"] == "active"
+        assert "refusals_total{" not in registry.get("/metrics")
+        assert registry.end() == 0
+    assert "require" not in (tmp_path / "log").read_text()
+
+
 async def test_at_its_end_it_tells_its_clients_to_connect_elsewhere(
     registry: Process,
 ) -> None:

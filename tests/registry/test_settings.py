@@ -54,6 +54,11 @@ from tests.registry.program import Process, run, say
             id="node",
         ),
         pytest.param(
+            ("serve", "--node", "a b"),
+            "--node: expected an address or a host name, without blanks, got 'a b'",
+            id="blank",
+        ),
+        pytest.param(
             ("ls", "--registry", "nonsense"),
             "--registry: expected HOST:PORT",
             id="address",

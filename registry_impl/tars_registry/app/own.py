@@ -38,7 +38,6 @@ class OwnRow:
         self._registrar = registrar
         self._node = node
         self._version = version
-        self._secret = ""
 
     async def register(self) -> None:
         """Be in lookups; raises `ServerError`."""
@@ -60,8 +59,7 @@ class OwnRow:
             Version=self._version,
         )
         registration = Registration.of(request)
-        answer = await self._registrar.on_startup(registration, self._caller)
-        self._secret = answer["secret"]
+        await self._registrar.on_startup(registration, self._caller)
 
     async def run(self) -> None:
         """Beat until cancelled, and register again when the row is gone."""
@@ -82,10 +80,4 @@ class OwnRow:
 
     @property
     def _caller(self) -> Caller:
-        """It needs no one's leave: it has the token."""
-        context = {
-            "instance": f".{os.getpid()}",
-            "secret": self._secret,
-            "token": self._registrar.access.token,
-        }
-        return Caller(self._node, context)
+        return Caller(self._node, {"instance": f".{os.getpid()}"}, own=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -238,9 +239,7 @@ class Service:
         try:
             self.http_port = await self.http.listen(self.settings.host, port)
         except OSError as error:
-            text = (
-                f"HTTP port {port} on {self.settings.host}: {error.strerror or error}"
-            )
+            text = f"HTTP port {port} on {self.settings.host}: {_why(error)}"
             if given:
                 raise ConfigError(
                     f"{text}; give another with {self.settings.origin('http-port')}"
@@ -252,3 +251,8 @@ class Service:
         while True:
             await asyncio.sleep(TIDY_SECONDS)
             self.subscriptions.forget_closed()
+
+
+def _why(error: OSError) -> str:
+    """The system's own words; asyncio puts the address into them once more."""
+    return os.strerror(error.errno) if error.errno else str(error)

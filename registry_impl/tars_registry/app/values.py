@@ -15,6 +15,7 @@ from tars_runtime.errors import ConfigError
 
 from tars_registry.app.settings import DOMAIN, PLACES, SETTINGS, Setting
 from tars_registry.core.access import MODES, Access, Network
+from tars_registry.table.requests import WIDTHS
 
 __all__ = ["Settings"]
 
@@ -119,6 +120,8 @@ class Settings:
         """The address that the registry registers itself with."""
         given = self._values["node"]
         if given:
+            if len(given.split()) != 1 or len(given) > WIDTHS["nodeName"]:
+                raise self._wrong("node", "an address or a host name, without blanks")
             return given
         if self.host in ("0.0.0.0", "::", "*"):
             raise ConfigError(
