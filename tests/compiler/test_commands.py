@@ -155,6 +155,15 @@ def test_two_files_of_one_stem(tmp_path: Path) -> None:
         "_b_x.py",
         "py.typed",
     ]
+    assert "interfaces of ``a_x.tars``." in (tmp_path / "M" / "_a_x.py").read_text()
+
+
+def test_a_file_whose_name_is_no_python_name(tmp_path: Path) -> None:
+    idl = tmp_path / "my-file.v2.tars"
+    idl.write_text("module M { const int X = 1; };")
+    assert run(str(idl), "-o", str(tmp_path)) == 0
+    text = (tmp_path / "M" / "_my_file_v2.py").read_text()
+    assert "interfaces of ``my-file.v2.tars``." in text
 
 
 def test_a_file_beside_the_including_one_goes_before_the_working_directory(

@@ -60,6 +60,16 @@ def test_a_port_out_of_range_or_unreadable_is_refused() -> None:
         parse_command_line("genconf", [], {"TARS_RAND_PORT_MAX": "many"})
 
 
+def test_sizes_texts_and_times_are_read_by_their_kind() -> None:
+    words = ["--start-log-size", "8K", "--check-interval", "1500ms", "--once"]
+    options = parse_command_line("supervisor", words, {})
+    assert options.size("start_log_size") == 8192
+    assert options.seconds("check_interval") == 1.5
+    assert options.on("once")
+    with pytest.raises(UsageError, match="one line without control characters"):
+        parse_command_line("supervisor", [], {"TARS_SERVER": "A\nB"})
+
+
 def test_words_flags_and_the_separator() -> None:
     options = parse_command_line(
         "notify", ["--timeout=2s", "tars.x", "--", "-o", "help"], {}
