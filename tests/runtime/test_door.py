@@ -17,6 +17,7 @@ from tars_runtime import testing
 from tars_runtime.application import Application
 from tars_runtime.errors import ConnectError
 from tars_runtime.net import door
+from victim import PING
 
 pytestmark = needs_openssl
 
@@ -62,6 +63,39 @@ async def test_handshakes_take_room_and_give_it_back(papers: Papers) -> None:
             each.close()
         await until(lambda: not listener._doors[0].shaking)
         assert await call(app.endpoint(NAME), ca=papers.ca_pem) == 3
+
+
+async def test_what_is_no_handshake_is_hung_up_on_and_no_more(papers: Papers) -> None:
+    uncaught: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: uncaught.append(context)
+    )
+    async with testing.serving({NAME: Greeter()}, **server(papers)) as (app, _):
+        hello = bytes.fromhex("16030100a5010000a10303")
+        for data in (
+            b"",
+            PING,
+            b"GET / HTTP/1.1\r\n\r\n",
+            bytes(4096),
+            hello + bytes(200),
+        ):
+            reader, writer = await knock(app)
+            writer.write(data)
+            if not data:
+                writer.close()
+            assert (await answer(reader))[:1] in (b"", b"\x15"), "nothing, or an alert"
+            writer.close()
+        assert await call(app.endpoint(NAME), ca=papers.ca_pem) == 3
+        assert app.adapters[0].dispatcher.counters.requests == 1
+    assert uncaught == []
+
+
+async def answer(reader: asyncio.StreamReader) -> bytes:
+    try:
+        async with asyncio.timeout(2):
+            return await reader.read()
+    except ConnectionResetError:
+        return b""
 
 
 async def test_a_stop_ends_handshakes_that_go_on(papers: Papers) -> None:
