@@ -233,6 +233,26 @@ def test_the_cache_survives_a_restart(tmp_path: Path) -> None:
     assert [each.name for each in (tmp_path / "deep").iterdir()] == ["cache.json"]
 
 
+def test_processes_share_a_cache_and_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cache.json"
+    one, other = EndpointCache(path), EndpointCache(path)
+    assert one.recall("A.B.C", "") == other.recall("A.B.D", "") == Listing()
+    one.keep("A.B.C", "", Listing(tuple(ABC[:1])))
+    other.keep("A.B.D", "", Listing(tuple(ABC[1:])))
+    kept = EndpointCache(path)
+    assert kept.recall("A.B.C", "").active == tuple(ABC[:1])
+    assert kept.recall("A.B.D", "").active == tuple(ABC[1:])
+
+
+def test_a_cache_that_cannot_be_written_is_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    cache = EndpointCache(tmp_path / "file" / "cache.json")
+    cache.keep("A.B.C", "", Listing(tuple(ABC)))
+    assert "the endpoint cache is not written" in caplog.text
+
+
 def test_one_damaged_endpoint_does_not_cost_the_others(tmp_path: Path) -> None:
     path = tmp_path / "cache.json"
     EndpointCache(path).keep("A.B.C", "", Listing(tuple(ABC)))

@@ -50,19 +50,28 @@ class EndpointCache:
 
     def keep(self, name: str, set_name: str, listing: Listing) -> None:
         """Remember a listing; a file that cannot be written is logged, and no more."""
-        lists = self._load()
         entry = {
             "active": [str(each) for each in listing.active],
             "inactive": [str(each) for each in listing.inactive],
         }
-        if lists.get(_key(name, set_name)) == entry:
+        if self._load().get(_key(name, set_name)) == entry:
             return
-        lists[_key(name, set_name)] = entry
-        data = {"format": FORMAT, "objects": lists}
         try:
-            write_text(self._path, json.dumps(data, indent=1, sort_keys=True))
+            self._write(_key(name, set_name), entry)
         except OSError as error:
             log.warning("%s: the endpoint cache is not written: %s", self._path, error)
+
+    def _write(self, key: str, entry: dict[str, list[str]]) -> None:
+        """Put an entry beside those that other processes have kept meanwhile.
+
+        Without a lock, for which an event loop would wait: of two that write in the same
+        millisecond, one entry waits for its list's next change.
+        """
+        self._lists = None
+        lists = self._load()
+        lists[key] = entry
+        data = {"format": FORMAT, "objects": lists}
+        write_text(self._path, json.dumps(data, indent=1, sort_keys=True))
 
     def _load(self) -> dict[str, dict[str, list[str]]]:
         if self._lists is None:
