@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import AdapterConf, onStartupReq
@@ -49,8 +49,7 @@ _BEYOND: Final = re.compile("[\U00010000-\U0010ffff]")
 """Characters that MySQL's three-byte utf8 cannot hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdapterSpec:
+class AdapterSpec(NamedTuple):
     """One adapter of a registration."""
 
     servant: str
@@ -139,26 +138,26 @@ def _adapters(confs: list[AdapterConf]) -> tuple[AdapterSpec, ...]:
     """The adapters, each name once: of two with one name the last counts, as in the tables."""
     found: dict[str, AdapterSpec] = {}
     for at, conf in enumerate(confs):
-        spec = _adapter(conf, f"adapters[{at}].")
+        spec = _adapter(conf, at)
         found[spec.name.lower()] = spec
     return tuple(found.values())
 
 
-def _adapter(conf: AdapterConf, where: str) -> AdapterSpec:
-    _name("servant", conf.servant, where)
-    _text("endpoint", conf.endpoint, where)
-    _text("protocol", conf.protocol, where)
+def _adapter(conf: AdapterConf, at: int) -> AdapterSpec:
+    _name("servant", conf.servant, at)
+    _text("endpoint", conf.endpoint, at)
+    _text("protocol", conf.protocol, at)
     if endpoints.parse(conf.endpoint) is None:
         raise UsageError(
             "expected an endpoint like 'tcp -h 10.0.0.1 -p 10000 -t 60000', "
-            f"got {_show(conf.endpoint)} - at {where}endpoint"
+            f"got {_show(conf.endpoint)} - at {_place('endpoint', at)}"
         )
     numbers = conf.threadNum, conf.maxConns, conf.queueCap, conf.queueTimeout
     if min(numbers) < 0 or max(numbers) > MAX_INT:
         names = "threadNum", "maxConns", "queueCap", "queueTimeout"
         wrong = zip(names, numbers, strict=True)
         name = next(name for name, each in wrong if not 0 <= each <= MAX_INT)
-        raise UsageError(f"expected 0 or more - at {where}{name}")
+        raise UsageError(f"expected 0 or more - at {_place(name, at)}")
     return AdapterSpec(
         servant=conf.servant,
         endpoint=conf.endpoint,
@@ -180,31 +179,36 @@ def _set_parts(set_id: str) -> tuple[str, str, str] | None:
     return parts[0], parts[1], parts[2]
 
 
-def _name(what: str, value: str, where: str = "") -> None:
+def _name(what: str, value: str, at: int | None = None) -> None:
     """A name: not empty, no blanks at its ends, and it fits."""
     if not value or value != value.strip():
         raise UsageError(
-            f"expected a name without blanks around it, got {_show(value)} - at {where}{what}"
+            f"expected a name without blanks around it, got {_show(value)} - at {_place(what, at)}"
         )
-    _text(what, value, where)
+    _text(what, value, at)
 
 
-def _text(what: str, value: str, where: str = "") -> None:
+def _text(what: str, value: str, at: int | None = None) -> None:
     """A text that its column can hold, without control characters."""
     if len(value) > WIDTHS[what]:
         raise UsageError(
-            f"expected at most {WIDTHS[what]} characters, got {len(value)} - at {where}{what}"
+            f"expected at most {WIDTHS[what]} characters, got {len(value)} - at {_place(what, at)}"
         )
     if value.isascii() and value.isprintable():
         return
     if _CONTROL.search(value):
         raise UsageError(
-            f"expected no control characters, got {_show(value)} - at {where}{what}"
+            f"expected no control characters, got {_show(value)} - at {_place(what, at)}"
         )
     if _BEYOND.search(value):
         raise UsageError(
-            f"expected characters of the Basic Multilingual Plane - at {where}{what}"
+            f"expected characters of the Basic Multilingual Plane - at {_place(what, at)}"
         )
+
+
+def _place(what: str, at: int | None) -> str:
+    """Where a value stands in the request: in the server's part, or in an adapter's."""
+    return what if at is None else f"adapters[{at}].{what}"
 
 
 def _show(value: str) -> str:
