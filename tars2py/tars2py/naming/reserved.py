@@ -38,6 +38,9 @@ _ENUM_LIST = """
 _INHERITED = frozenset({"_abc_impl", "_call", "_channel", "_send", "of"})
 """Attributes of the classes that generated proxies and servants are derived from."""
 
+_RESULT = frozenset({"ret"})
+"""A reply's first member: in its class body it would hide a type of that name."""
+
 _KEYWORDS = frozenset(_KEYWORD_LIST.split())
 _IMPORTS = frozenset(_IMPORT_LIST.split())
 _ENUM = frozenset(_ENUM_LIST.split())
@@ -48,7 +51,7 @@ _PACKAGES = frozenset(
 
 RESERVED = {
     "module": _KEYWORDS | STDLIB | _PACKAGES,
-    "global": _KEYWORDS | _ANNOTATIONS | _BODIES | _IMPORTS,
+    "global": _KEYWORDS | _ANNOTATIONS | _BODIES | _IMPORTS | _RESULT,
     "member": _KEYWORDS | _ANNOTATIONS | {"field"},
     "enumerator": _KEYWORDS | _ENUM,
     "method": _KEYWORDS
@@ -56,6 +59,6 @@ RESERVED = {
     | _INHERITED
     | {"Mapping", "abstractmethod", "rpc"},
     "parameter": _KEYWORDS | {"self", "timeout", "context", "options"},
-    "out": _KEYWORDS | _ANNOTATIONS | {"field", "ret"},
+    "out": _KEYWORDS | _ANNOTATIONS | _RESULT | {"field"},
 }
 """By kind of scope; `tars2py.naming.names` adds what the surrounding declaration uses."""
