@@ -48,6 +48,21 @@ def test_an_engine_that_is_not_there_is_refused(
         engines.choose("native")
 
 
+def test_an_extension_older_than_the_sources_is_none() -> None:
+    code = """
+import sys, types
+sys.modules["tars_runtime.codec._native"] = old = types.ModuleType("_native")
+old.Program = object
+import tars_runtime.protocol
+from tars_runtime.codec.engines import ENGINE, WHY_NOT
+print(ENGINE, WHY_NOT)
+"""
+    environment = {k: v for k, v in os.environ.items() if k != "TARS_CODEC"}
+    command = [sys.executable, "-c", code]
+    said = subprocess.check_output(command, text=True, env=environment)
+    assert said.startswith("compiled cannot import name 'Envelope'")
+
+
 def fresh() -> Any:
     cls = make_dataclass("Fresh", [("x", int, 0)], slots=True)
     return codec.struct(cls, codec.require(0, "x", codec.INT))

@@ -127,8 +127,10 @@ class Peer:
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[str]:
         """The peer with these arguments, its output to be read."""
+        folder = self.built()
         return subprocess.Popen(
-            [*prefix, *self.command(self.built()), *words],
+            [*prefix, *self.command(folder), *words],
+            cwd=folder,  # TarsJava keeps its cache where it stands
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

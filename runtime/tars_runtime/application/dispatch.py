@@ -70,7 +70,7 @@ class Dispatcher:
         self._dye = dye
         known = self.known if allows_set is None else None
         self._endings = Endings(loop, self.counters, fatal, observers, known)
-        self._starter = Starter(loop)
+        self._start = Starter(loop).start
         self._queue = Queue(config.queue_capacity, config.queue_timeout)
         self._coroutines: Lane[Job] = Lane(config.concurrency)
         self._threaded: Lane[Job] = Lane(config.threads)
@@ -121,9 +121,9 @@ class Dispatcher:
         """The answer's frame; ``None`` when there is none, or none yet."""
         self.counters.requests += 1
         self.last_request = now
-        routes = self._servants.get(request.servant)
-        route = None if routes is None else routes.get(request.function)
-        if route is None:
+        try:
+            route = self._servants[request.servant][request.function]
+        except KeyError:
             return self._unknown(request)
         if self._allows_set is not None or request.status is not NO_TEXTS:
             unwanted = self._unwanted(request)
@@ -169,9 +169,7 @@ class Dispatcher:
         route, request = job.route, job.request
         try:
             if request.version == 1:
-                parse = (
-                    route.parse
-                )  # by a name of its own: a call of an attribute takes longer
+                parse = route.parse  # calling an attribute takes longer
                 arguments = parse(request.body)
             else:
                 body = BODIES[request.version]
@@ -185,7 +183,7 @@ class Dispatcher:
             return LATER
         try:
             coroutine = route.run(*arguments)
-            outcome = self._starter.start(coroutine, copy_context(), CURRENT, job)
+            outcome = self._start(coroutine, copy_context(), CURRENT, job)
         except BaseException as error:
             return self._endings.raised(job, error)
         kind = type(outcome)

@@ -160,21 +160,22 @@ class ServerConnection(asyncio.Protocol):
         if self._waiting or not self._writable:
             self._keep(events)
             return
-        if events and type(events[-1]) is Broken:  # nothing comes behind it
-            broken = events.pop()
-            self._answer(events, now)  # type: ignore[arg-type]  # no Broken is left
-            self._keep([broken])
+        if not events:
+            return
+        last = events[-1]
+        if type(last) is Broken:  # nothing comes behind it
+            self._answer(events[:-1], now)  # type: ignore[arg-type]  # Broken is the last
+            self._break(last.error)
+        elif len(events) == 1:
+            answer = self._handler(self, last, now)
+            if answer is not None:
+                self._write(answer)
         else:
-            self._answer(events, now)  # type: ignore[arg-type]  # no Broken is left
+            self._answer(events, now)  # type: ignore[arg-type]  # Broken would be the last
 
     def _answer(self, requests: list[Request], now: float) -> None:
         """Hand the answers to all requests of a read over together."""
         handler = self._handler
-        if len(requests) == 1:
-            answer = handler(self, requests[0], now)
-            if answer is not None:
-                self._write(answer)
-            return
         out: list[bytes] = []
         size = 0
         coming = iter(requests)
@@ -182,8 +183,7 @@ class ServerConnection(asyncio.Protocol):
             answer = handler(self, request, now)
             if answer is not None:
                 out.append(answer)
-                size += len(answer)
-                if size > BURST:
+                if (size := size + len(answer)) > BURST:
                     self._write(b"".join(out))
                     out, size = [], 0
                     if not self._writable:

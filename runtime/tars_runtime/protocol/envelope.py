@@ -20,6 +20,7 @@ __all__ = [
     "TIMES",
     "int_at",
     "names_of",
+    "plain_request",
     "read_request",
     "read_response",
     "read_time",
@@ -85,14 +86,21 @@ def read_request(data: bytes) -> Request | None:
             timeout = read_time(tail)
     except (LookupError, error, UnicodeDecodeError):
         return None
+    return plain_request(request_id, names, data[start:stop], timeout)
+
+
+def plain_request(
+    request_id: int, names: tuple[str, str], body: bytes, timeout_ms: int
+) -> Request:
+    """A request of version 1, two-way, without anything else."""
     packet: Request = _new(Request)
     packet.version = 1
     packet.packet_type = 0
     packet.message_type = 0
     packet.request_id = request_id
     packet.servant, packet.function = names
-    packet.body = data[start:stop]
-    packet.timeout_ms = timeout
+    packet.body = body
+    packet.timeout_ms = timeout_ms
     packet.context = NO_TEXTS
     packet.status = NO_TEXTS
     return packet

@@ -61,7 +61,7 @@ PYTHON: Final[Engine] = _Python()
 
 def native() -> Engine:
     """The engine in C; raises `ImportError` where that was not built."""
-    from tars_runtime.codec._native import Envelope
+    from tars_runtime.codec.native.program import Envelope
 
     texts = envelope.NO_TEXTS
     return Envelope(

@@ -18,6 +18,7 @@ from tars_runtime.protocol.envelope import (
     NO_TEXTS,
     TIMES,
     names_of,
+    plain_request,
     read_request,
     read_time,
     size_of,
@@ -83,8 +84,11 @@ def read_known(data: bytes, at: int, limit: int, requests: list[Request]) -> int
     left = len(data) - at
     shape = _shapes.get(left)
     if shape is not None and left <= limit:  # most reads are one frame
-        at += left * read_run(shape, (shape.layout.unpack_from(data, at),), requests)
-        left = len(data) - at
+        start, request_id, key, body, tail = shape.layout.unpack_from(data, at)
+        names, timeout = shape.names.get(key), TIMES.get(tail)
+        if start == shape.start and names is not None and timeout is not None:
+            requests.append(plain_request(request_id, names, body, timeout))
+            return len(data)
     while left > 4:
         (length,) = _length(data, at)
         shape = _shapes.get(length)

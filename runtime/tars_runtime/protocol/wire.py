@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, final
 
 from tars_runtime.errors import DecodeError
 from tars_runtime.protocol import packets, plain
@@ -25,6 +25,7 @@ EMPTY_TUP_BODY: Final = b"\x08\x0c"
 LAST_ID: Final = 2**31 - 1
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Broken:
     """The peer broke the protocol: close the connection."""

@@ -8,13 +8,12 @@ from tars_runtime.codec.native.table import NO_CONSTANT, Rows
 from tars_runtime.codec.options import LIMITS
 
 if TYPE_CHECKING:
-    from tars_runtime.codec._native import Program
     from tars_runtime.codec.types import Type
 
-__all__ = ["AVAILABLE", "WHY_NOT", "program"]
+__all__ = ["AVAILABLE", "WHY_NOT", "Envelope", "program"]
 
-try:
-    from tars_runtime.codec import _native
+try:  # by name: an extension that is older than these sources is none
+    from tars_runtime.codec._native import Envelope, Program
 except ImportError as missing:
     AVAILABLE, WHY_NOT = False, str(missing)
 else:
@@ -26,7 +25,7 @@ def program(of: Type[Any]) -> Program | None:
     rows = Rows()
     form = of.form(rows)
     try:
-        return _native.Program(
+        return Program(
             rows.finished(),
             form,
             NO_CONSTANT,
