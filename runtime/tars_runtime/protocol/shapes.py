@@ -66,6 +66,14 @@ _unknown = count()
 
 def read_requests(data: bytes, at: int, limit: int, requests: list[Request]) -> int:
     """Add the plain requests that begin at ``at``; gives where they end."""
+    left = len(data) - at
+    shape = _shapes.get(left)
+    if shape is not None and left <= limit:  # most reads are one frame
+        start, request_id, key, body, tail = shape.layout.unpack_from(data, at)
+        names, timeout = shape.names.get(key), TIMES.get(tail)
+        if start == shape.start and names is not None and timeout is not None:
+            requests.append(plain_request(request_id, names, body, timeout))
+            return len(data)
     while (at := read_known(data, at, limit, requests)) < len(data) - 4:
         end = at + _length(data, at)[0]
         if end > len(data) or end - at > limit:
@@ -82,13 +90,6 @@ def read_requests(data: bytes, at: int, limit: int, requests: list[Request]) -> 
 def read_known(data: bytes, at: int, limit: int, requests: list[Request]) -> int:
     """Add the requests of known shapes that begin at ``at``; gives where they end."""
     left = len(data) - at
-    shape = _shapes.get(left)
-    if shape is not None and left <= limit:  # most reads are one frame
-        start, request_id, key, body, tail = shape.layout.unpack_from(data, at)
-        names, timeout = shape.names.get(key), TIMES.get(tail)
-        if start == shape.start and names is not None and timeout is not None:
-            requests.append(plain_request(request_id, names, body, timeout))
-            return len(data)
     while left > 4:
         (length,) = _length(data, at)
         shape = _shapes.get(length)
