@@ -12,7 +12,7 @@ from collections import deque
 from contextvars import ContextVar
 from typing import Final
 
-from tars_runtime.errors import CallError
+from tars_runtime.errors import TarsError
 from tars_runtime.interfaces.tars import LogInfo, LogProxy
 
 __all__ = ["RemoteHandler"]
@@ -45,7 +45,7 @@ class RemoteHandler(logging.Handler):
         if _SENDING.get():
             return  # what sending itself logs would never end
         try:
-            line = self.format(record) + "\n"
+            line = _writable(self.format(record)) + "\n"
         except Exception:
             self.handleError(record)
             return
@@ -75,7 +75,7 @@ class RemoteHandler(logging.Handler):
             except asyncio.CancelledError:
                 self.dropped += len(lines)
                 raise
-            except CallError as error:
+            except TarsError as error:
                 self.dropped += len(lines)
                 log.warning(
                     "the log service took none of %d lines: %s", len(lines), error
@@ -86,3 +86,8 @@ class RemoteHandler(logging.Handler):
     def _take(self) -> list[str]:
         size = min(self._batch, len(self._lines))
         return [self._lines.popleft() for _ in range(size)]
+
+
+def _writable(line: str) -> str:
+    """A line that UTF-8 can carry: names of files may hold what it cannot."""
+    return line.encode(errors="backslashreplace").decode()

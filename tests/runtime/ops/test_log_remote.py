@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import cast
 
-from tars_runtime.errors import CallTimeout
+import pytest
+from tars_runtime import codec
+from tars_runtime.errors import CallTimeout, DecodeError, TarsError
 from tars_runtime.interfaces.tars import LogInfo, LogProxy
 from tars_runtime.logs import RemoteHandler
 
@@ -16,11 +18,12 @@ class Service:
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.is_down = False
+        self.failure: TarsError = CallTimeout(-7, "late")
 
     async def loggerbyInfo(self, info: LogInfo, lines: list[str]) -> None:
         logging.getLogger("test.ops.remote").info("what sending itself logs")
         if self.is_down:
-            raise CallTimeout(-7, "late")
+            raise self.failure
         self.batches.append(lines)
 
 
@@ -76,3 +79,31 @@ async def test_a_service_that_is_down_costs_lines_not_memory() -> None:
     logger.info("kept")
     await handler.drain(cast("LogProxy", service))
     assert service.batches == [["kept\n"]]
+
+
+@pytest.mark.parametrize(
+    "failure", [CallTimeout(-7, "late"), DecodeError("an answer that is none")]
+)
+async def test_whatever_the_service_answers_the_next_lines_are_sent(
+    failure: TarsError,
+) -> None:
+    handler, service = RemoteHandler(LogInfo()), Service()
+    service.is_down, service.failure = True, failure
+    logger = logger_with(handler)
+    logger.info("lost")
+    await handler.drain(cast("LogProxy", service))
+    service.is_down = False
+    logger.info("kept")
+    await handler.drain(cast("LogProxy", service))
+    assert (service.batches, handler.dropped) == ([["kept\n"]], 1)
+
+
+async def test_a_line_that_is_no_utf8_keeps_its_neighbours_company() -> None:
+    handler, service = RemoteHandler(LogInfo()), Service()
+    logger = logger_with(handler)
+    logger.info("cannot read %s", "caf\udce9.txt")
+    logger.info("another")
+    await handler.drain(cast("LogProxy", service))
+    (lines,) = service.batches
+    assert lines == ["cannot read caf\\udce9.txt\n", "another\n"]
+    codec.vector(codec.STRING).build(lines)
