@@ -128,6 +128,13 @@ async def test_a_heartbeat_that_changes_nothing_tells_nobody(serving) -> None:  
     assert subscriptions.pushed == 0
 
 
+async def test_nobody_waits_for_an_object_that_no_table_can_hold(serving) -> None:  # type: ignore[no-untyped-def]  # the fixture above
+    _, subscriptions, connect = serving
+    listener = await connect()
+    assert await listener.subscribe("A.B." + "C" * push.LONGEST) == -1
+    assert len(subscriptions) == 0
+
+
 async def test_one_connection_may_ask_for_so_many_objects_and_no_more(  # type: ignore[no-untyped-def]  # the fixture above
     serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,10 @@ JOIN_SECONDS: Final = 0.1
 PER_CONNECTION: Final = 1000
 """Objects that one connection may ask for."""
 
+LONGEST: Final = 128
+"""Characters of an object's name, as many as the tables have room for: none of a longer name can
+change, and what callers say must not fill the memory."""
+
 BACKLOG: Final = 64 * 1024
 """Unread bytes of a connection that make it too slow to be told."""
 
@@ -49,8 +53,10 @@ class Subscriptions:
         return len(self._objects)
 
     def add(self, caller: Caller | None, name: str) -> bool:
-        """Tell this connection of an object; false when it cannot be, or asked for too many."""
+        """Tell this connection of an object; false when it cannot be, or asks for too much."""
         if not isinstance(caller, ServerConnection) or caller.transport is None:
+            return False
+        if len(name) > LONGEST:
             return False
         objects = self._objects.setdefault(caller, set())
         if name not in objects and len(objects) >= PER_CONNECTION:
