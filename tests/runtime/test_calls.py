@@ -10,12 +10,14 @@ from Demo import GreeterBlocking, GreeterOneWay, GreeterProxy, Greeting, Mood, P
 from greeter import NAME, Greeter
 from pair import Pair, connections, until
 from tars_runtime import rpc, testing
+from tars_runtime.communicator.outcome import refusal
 from tars_runtime.errors import (
     CallTimeout,
     EncodeError,
     ServerError,
     UsageError,
 )
+from tars_runtime.protocol import Response
 
 
 async def test_a_struct_in_and_structs_out(pair: Pair) -> None:
@@ -49,6 +51,25 @@ async def test_a_servants_error_comes_with_code_and_text(pair: Pair) -> None:
     with pytest.raises(ServerError) as caught:
         await pair.greeter.count(99)
     assert caught.value.code == -98
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        pytest.param(
+            -3, "the object has no such function", id="a code of the framework"
+        ),
+        pytest.param(77, "the servant answered with code 77", id="a code of a servant"),
+        pytest.param(-10, "the server answered -10, as TarsJava does", id="TarsJava"),
+    ],
+)
+def test_an_error_without_a_text_says_what_is_known_of_its_code(
+    code: int, said: str
+) -> None:
+    error = refusal(Response(ret=code))
+    assert error.code == code
+    assert error.text.startswith(said)
+    assert refusal(Response(ret=code, text="why")).text == "why"
 
 
 async def test_an_exceptions_text_stays_in_the_server(

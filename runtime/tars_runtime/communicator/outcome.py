@@ -18,7 +18,7 @@ from tars_runtime.errors import (
     TarsError,
 )
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.protocol import Code, Response, meaning
+from tars_runtime.protocol import Code, Response, answered
 
 __all__ = ["Observer", "Outcomes", "blames_endpoint", "code_of", "refusal"]
 
@@ -34,7 +34,7 @@ _BLAMED: Final = (CallTimeout, ConnectError, Overloaded, DecodeError)
 def refusal(response: Response) -> ServerError:
     """The error of an answer whose code is not 0."""
     kind = Overloaded if response.ret in OVERLOADS else ServerError
-    return kind(response.ret, response.text or meaning(response.ret))
+    return kind(response.ret, response.text or answered(response.ret))
 
 
 def blames_endpoint(error: BaseException) -> bool:

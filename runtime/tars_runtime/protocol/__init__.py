@@ -4,7 +4,15 @@ Nothing here reads a clock, opens a socket or knows a servant: `tars_runtime.net
 around it.
 """
 
-from tars_runtime.protocol.codes import Code, Flag, PacketType, Status, Version, meaning
+from tars_runtime.protocol.codes import (
+    Code,
+    Flag,
+    PacketType,
+    Status,
+    Version,
+    answered,
+    meaning,
+)
 from tars_runtime.protocol.frames import MAX_FRAME, FrameReader
 from tars_runtime.protocol.packets import Request, Response
 from tars_runtime.protocol.wire import (
@@ -36,6 +44,7 @@ __all__ = [
     "ServerWire",
     "Status",
     "Version",
+    "answered",
     "meaning",
     "read_datagram",
     "send_error",

@@ -8,7 +8,16 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Final
 
-__all__ = ["MEANINGS", "Code", "Flag", "PacketType", "Status", "Version", "meaning"]
+__all__ = [
+    "MEANINGS",
+    "Code",
+    "Flag",
+    "PacketType",
+    "Status",
+    "Version",
+    "answered",
+    "meaning",
+]
 
 
 class Code(IntEnum):
@@ -57,6 +66,16 @@ def meaning(code: int) -> str:
         return MEANINGS[Code(code)]
     except ValueError:
         return f"the servant answered with code {code}"
+
+
+def answered(code: int) -> str:
+    """One sentence for ``code`` in an answer without a text.
+
+    Clients find no endpoint, servers never: TarsJava answers -10 whatever a servant throws.
+    """
+    if code == Code.NO_ENDPOINT:
+        return "the server answered -10, as TarsJava does when a servant throws"
+    return meaning(code)
 
 
 class Version(IntEnum):
