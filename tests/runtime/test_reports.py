@@ -217,6 +217,19 @@ def test_no_sample_of_many_threads_is_lost() -> None:
     assert sum(taken) + int(each.take()[0].value) == 4 * sum(range(5000))
 
 
+def test_a_property_may_begin_while_others_are_reported() -> None:
+    table = PropertyTable("Demo.Server", "")
+
+    class Begins(Sum):
+        def take(self) -> str | None:
+            table.property("another", Sum())
+            return super().take()
+
+    table.property("first", Begins()).report(1)
+    assert [head.propertyName for head in table.take()] == ["first"]
+    assert {head.propertyName for head in table.take()} == {"first", "another"}
+
+
 def test_many_different_times_are_summed_up_on_the_way() -> None:
     row = counted(*[(0, (n + 0.5) / 1000) for n in range(5000)])
     assert (row.count, row.totalRspTime) == (5000, sum(range(5000)))
@@ -407,10 +420,10 @@ async def test_services_that_nobody_can_find_are_no_reason_not_to_serve(
 
 
 async def test_a_platform_that_is_down_hurts_nobody(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, closed_port: int
 ) -> None:
     async with testing.serving({NAME: Greeter()}) as (app, _):
-        stat = f"{STAT}@tcp -h 127.0.0.1 -p 1"
+        stat = f"{STAT}@tcp -h 127.0.0.1 -p {closed_port}"
         async with Communicator(stat=stat, module_name="X.Y") as client:
             greeter = client.proxy(GreeterProxy, f"{NAME}@{app.endpoint(NAME)}")
             assert (await greeter.greet(Greeting(name="Ann"))).ret == 3

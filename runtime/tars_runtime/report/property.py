@@ -46,7 +46,7 @@ class Policy(Protocol):
 
     name: str
 
-    def add(self, value: int, times: int) -> None:
+    def add(self, value: int, times: int, /) -> None:
         """Take ``times`` equal samples in."""
 
     def take(self) -> str | None:
@@ -214,14 +214,14 @@ class PropertyTable:
         if found is None:
             if not policies:
                 raise UsageError(f"expected policies for the new property {name}")
-            found = self._properties[name] = Property(name, policies)
+            found = self._properties.setdefault(name, Property(name, policies))
         return found
 
     def take(self) -> dict[StatPropMsgHead, StatPropMsgBody]:
         """The report of a period."""
         name, area, group = self._set
         report: dict[StatPropMsgHead, StatPropMsgBody] = {}
-        for each in self._properties.values():
+        for each in list(self._properties.values()):  # other threads may add some
             values = each.take()
             if values:
                 head = StatPropMsgHead(
