@@ -31,8 +31,12 @@ LARGEST: Final = 65_507
 class DatagramConnection(Calls, asyncio.DatagramProtocol):
     """A client's socket for one UDP endpoint."""
 
-    is_full = False
     _transport: asyncio.DatagramTransport | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Never: what a socket cannot take is lost, as datagrams may be."""
+        return False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)
@@ -177,8 +181,7 @@ class DatagramListener(asyncio.DatagramProtocol):
                 return
             self.accepted += 1
             peer = DatagramPeer(transport, (addr[0], addr[1]))
-            answer = self._handler(peer, event, self._loop.time())
-            if answer is not None:
+            for answer in self._handler(peer, (event,), self._loop.time()):
                 peer.send(answer)
 
     def error_received(self, exc: Exception) -> None:
