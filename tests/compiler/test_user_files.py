@@ -263,9 +263,9 @@ def test_a_pair_is_read_on_both_sides(
 
 
 def test_failures_are_one_line_and_an_exit_code(
-    greeter_cli: ModuleType, capsys: pytest.CaptureFixture[str]
+    greeter_cli: ModuleType, capsys: pytest.CaptureFixture[str], closed_port: int
 ) -> None:
-    nobody = "A.B.Obj@tcp -h 127.0.0.1 -p 1"
+    nobody = f"A.B.Obj@tcp -h 127.0.0.1 -p {closed_port}"
     assert greeter_cli.main(["--object", nobody, "rest"]) == 1
     assert greeter_cli.main(["--object", "A.B.Obj", "rest"]) == 2
     first, second = capsys.readouterr().err.splitlines()

@@ -251,10 +251,11 @@ def test_a_reader_that_has_enough_is_no_mistake(two: Process) -> None:
         command.wait(timeout=20)
 
 
-def test_a_command_that_asks_does_not_load_the_database_layer() -> None:
+def test_a_command_that_asks_does_not_load_the_database_layer(closed_port: int) -> None:
     code = (
         "import sys; from tars_registry.app import main; "
-        "main(['ls', '--registry', '127.0.0.1:1']); print('sqlalchemy' in sys.modules)"
+        f"main(['ls', '--registry', '127.0.0.1:{closed_port}']); "
+        "print('sqlalchemy' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

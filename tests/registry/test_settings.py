@@ -34,8 +34,8 @@ from tests.registry.program import Process, run, say
             id="database",
         ),
         pytest.param(
-            ("serve", "--db", "u:secret@tcp(127.0.0.1:1)/d"),
-            "MySQL 127.0.0.1:1/d: Can't connect",
+            ("serve", "--db", "u:secret@tcp(127.0.0.1:{closed})/d"),
+            "MySQL 127.0.0.1:{closed}/d: Can't connect",
             id="no database",
         ),
         pytest.param(
@@ -64,7 +64,9 @@ from tests.registry.program import Process, run, say
             id="address",
         ),
         pytest.param(
-            ("ls", "--registry", "127.0.0.1:1"), "127.0.0.1", id="nobody there"
+            ("ls", "--registry", "127.0.0.1:{closed}"),
+            "127.0.0.1:{closed}",
+            id="nobody there",
         ),
         pytest.param(
             ("import", "/nowhere"),
@@ -76,10 +78,15 @@ from tests.registry.program import Process, run, say
 def test_a_mistake_is_one_line_and_exit_code_2(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    closed_port: int,
     arguments: tuple[str, ...],
     said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    arguments, said = (
+        tuple(each.replace("{closed}", str(closed_port)) for each in arguments),
+        said.replace("{closed}", str(closed_port)),
+    )
     done = say(*arguments)
     lines = done.err.splitlines()
     assert done.code == 2, done

@@ -248,8 +248,10 @@ async def test_the_program_starts_from_its_snapshot_and_says_so(
         cold.close()
 
 
-def test_without_a_snapshot_a_cold_start_ends_with_one_line(tmp_path: Path) -> None:
-    flags = "--db", "u:secret@tcp(127.0.0.1:1)/d", "--snapshot", "off"
+def test_without_a_snapshot_a_cold_start_ends_with_one_line(
+    tmp_path: Path, closed_port: int
+) -> None:
+    flags = "--db", f"u:secret@tcp(127.0.0.1:{closed_port})/d", "--snapshot", "off"
     done = run("serve", *flags, cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1

@@ -19,18 +19,22 @@ from tars_runtime.errors import (
 from tars_runtime.net.endpoint import Endpoint
 
 
-async def test_a_refused_connection_names_the_endpoint() -> None:
+async def test_a_refused_connection_names_the_endpoint(closed_port: int) -> None:
     async with Communicator() as client:
-        greeter = client.proxy(GreeterProxy, f"{NAME}@tcp -h 127.0.0.1 -p 1")
+        greeter = client.proxy(
+            GreeterProxy, f"{NAME}@tcp -h 127.0.0.1 -p {closed_port}"
+        )
         with pytest.raises(
-            ConnectError, match=r"127\.0\.0\.1:1, got: connection refused"
+            ConnectError, match=rf"127\.0\.0\.1:{closed_port}, got: connection refused"
         ) as caught:
             await greeter.rest()
         assert caught.value.code == -8
 
 
-async def test_a_dead_endpoint_costs_no_call_while_another_lives(pair: Pair) -> None:
-    dead = "tcp -h 127.0.0.1 -p 1"
+async def test_a_dead_endpoint_costs_no_call_while_another_lives(
+    pair: Pair, closed_port: int
+) -> None:
+    dead = f"tcp -h 127.0.0.1 -p {closed_port}"
     alive = pair.app.endpoint(NAME)
     greeter = pair.client.proxy(GreeterProxy, f"{NAME}@{dead}:{alive}")
     for _ in range(8):
@@ -132,8 +136,8 @@ async def test_idle_connections_are_pinged_and_dead_ones_left(
         await until(lambda: connection not in connections(client))
 
 
-async def test_endpoints_and_how_they_fare(pair: Pair) -> None:
-    alive, dead = pair.app.endpoint(NAME), Endpoint("127.0.0.1", 1)
+async def test_endpoints_and_how_they_fare(pair: Pair, closed_port: int) -> None:
+    alive, dead = pair.app.endpoint(NAME), Endpoint("127.0.0.1", closed_port)
     greeter = pair.client.proxy(GreeterProxy, f"{NAME}@{alive}:{dead}")
     for _ in range(4):
         await greeter.greet(Greeting())

@@ -141,10 +141,10 @@ async def test_a_refusing_registry_is_told_with_its_code() -> None:
                 await client.proxy(GreeterProxy, NAME).rest()
 
 
-async def test_a_registry_that_is_down_is_told() -> None:
-    locator = f"{QUERY}@tcp -h 127.0.0.1 -p 1"
+async def test_a_registry_that_is_down_is_told(closed_port: int) -> None:
+    locator = f"{QUERY}@tcp -h 127.0.0.1 -p {closed_port}"
     async with Communicator(locator=locator) as client:
-        with pytest.raises(NoEndpoint, match=r"127\.0\.0\.1:1"):
+        with pytest.raises(NoEndpoint, match=rf"127\.0\.0\.1:{closed_port}"):
             await client.proxy(GreeterProxy, NAME).rest()
 
 

@@ -148,10 +148,14 @@ def test_ls_and_resolve(room: Room, registry: FakeRegistry) -> None:
     assert room.run("ls").returncode == 2
 
 
-def test_a_registry_that_is_down_is_named(room: Room, registry: FakeRegistry) -> None:
-    done = room.run("resolve", "A.B.C", TARS_LOCATOR="q@tcp -h 127.0.0.1 -p 1")
+def test_a_registry_that_is_down_is_named(
+    room: Room, registry: FakeRegistry, closed_port: int
+) -> None:
+    done = room.run(
+        "resolve", "A.B.C", TARS_LOCATOR=f"q@tcp -h 127.0.0.1 -p {closed_port}"
+    )
     assert done.returncode == 1
-    assert "127.0.0.1:1" in done.stderr
+    assert f"127.0.0.1:{closed_port}" in done.stderr
     registry.mode = "refuse"
     done = room.run("ls", "A.B.C")
     assert done.returncode == 3

@@ -54,7 +54,7 @@ def test_a_mute_notify_service_delays_nothing(
 
 
 def test_the_last_address_of_the_registry_serves_when_queries_fail(
-    room: Room, registry: FakeRegistry
+    room: Room, registry: FakeRegistry, closed_port: int
 ) -> None:
     supervisor = room.supervise()
     supervisor.wait_word("active")
@@ -64,7 +64,7 @@ def test_the_last_address_of_the_registry_serves_when_queries_fail(
         f"tars.tarsregistry.Registry@tcp -h 127.0.0.1 -p {registry.port} -t 3000"
     )
     os.utime(cache, (time.time() - 3600, time.time() - 3600))
-    supervisor = room.supervise(TARS_LOCATOR="q@tcp -h 127.0.0.1 -p 1")
+    supervisor = room.supervise(TARS_LOCATOR=f"q@tcp -h 127.0.0.1 -p {closed_port}")
     supervisor.wait_word("active")
 
 

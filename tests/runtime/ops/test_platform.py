@@ -276,9 +276,11 @@ async def test_notices_have_levels_and_commands_are_told(tmp_path: Path) -> None
         assert world.desk.texts[-1] == "AdminServant::notify:tars.viewversion now"
 
 
-async def test_nothing_of_the_platform_is_needed(tmp_path: Path) -> None:
+async def test_nothing_of_the_platform_is_needed(
+    tmp_path: Path, closed_port: int
+) -> None:
     """Services that are down cost a stop half a second at most, and a call nothing."""
-    gone = "tars.x.Obj@tcp -h 127.0.0.1 -p 1 -t 1000"
+    gone = f"tars.x.Obj@tcp -h 127.0.0.1 -p {closed_port} -t 1000"
     async with running(
         tmp_path, node=gone, notify="tars.tarsnotify.NotifyObj", log=gone
     ) as world:

@@ -118,12 +118,12 @@ async def test_an_exception_is_an_error_at_both_ends() -> None:
         assert "a secret" not in str(client.status.description)
 
 
-async def test_a_call_that_reaches_nobody_is_a_span() -> None:
+async def test_a_call_that_reaches_nobody_is_a_span(closed_port: int) -> None:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     async with Communicator(interceptors=[client_spans(provider)]) as client:
-        nobody = client.proxy(GreeterProxy, f"{NAME}@tcp -h 127.0.0.1 -p 1")
+        nobody = client.proxy(GreeterProxy, f"{NAME}@tcp -h 127.0.0.1 -p {closed_port}")
         with pytest.raises(ConnectError):
             await nobody.greet(Greeting())
     (span,) = exporter.get_finished_spans()
