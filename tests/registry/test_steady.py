@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from tars_registry.core.access import Access, Caller
+from tars_registry.refusals import Unavailable
 from tars_registry.servants.registry import Registry
 from tars_registry.storage.batches import BEAT_SECONDS
 from tars_registry.storage.location import locate
@@ -251,11 +252,21 @@ async def test_each_heartbeat_says_how_long_its_lease_is(open_server: Open) -> N
     assert server.looks == 2
 
 
-async def test_an_outage_is_looked_at(open_server: Open) -> None:
+async def test_an_outage_is_looked_at(
+    open_server: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = await open_server()
-    await server.rig.start()
+    rig = server.rig
+    await rig.start()
     await server.beat()
-    server.rig.store.outage_since = server.rig.store.clock()
+
+    def lost(*_: Any) -> None:
+        raise OSError("no disk")
+
+    for writes in ("write", "write_batch"):
+        monkeypatch.setattr(rig.database, writes, lost)
+    with pytest.raises(Unavailable):  # after what the one thread had to write before
+        await rig.store.write(len)
     await server.beat()
     assert server.looks == 2
 
