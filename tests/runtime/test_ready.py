@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 import pytest
 from Demo import GreeterGreetReply, GreeterProxy, GreeterServant, Greeting
@@ -131,7 +132,7 @@ async def test_a_known_answer_has_the_bytes_of_any_other(
 async def test_an_answer_without_a_body_is_written_like_any_other() -> None:
     empty = rpc.Ready(None, b"", lasting=True)
     assert empty.body == b""
-    frame = empty.heads[0] + b"\x07" + empty.tail
+    frame = empty.frames.heads[0] + b"\x07" + empty.frames.tail
     (answer,) = ClientWire().receive_data(frame)
     assert isinstance(answer, Response)
     assert (answer.request_id, answer.body) == (7, b"")
@@ -420,6 +421,24 @@ def test_what_peers_send_cannot_fill_the_memory(
     assert is_known(90), "so many came that it began anew"
     assert len(known.answers) == 1
     assert ENTRIES * LONGEST <= 2**25, "bytes of requests that are kept at most"
+
+
+def test_the_value_of_an_answer_is_let_go_also_while_its_request_is_remembered() -> (
+    None
+):
+    """Callers that are gone never ask again: what they asked for would be kept for them."""
+
+    class Value:
+        """Large."""
+
+    value = Value()
+    gone = ref(value)
+    known, answer = Known(Nobody()), rpc.Ready(value, b"", lasting=True)
+    known.learn(request(1), answer)
+    answer.withdraw()
+    del value, answer
+    assert len(known.answers) == 1
+    assert gone() is None
 
 
 @pytest.mark.parametrize(

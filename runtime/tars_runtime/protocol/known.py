@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from tars_runtime.protocol.envelope import names_of, write_request
 from tars_runtime.protocol.packets import Request
-from tars_runtime.protocol.ready import ID_WIDTHS, Again, Ready
+from tars_runtime.protocol.ready import ID_WIDTHS, Again, Frames, Ready
 from tars_runtime.protocol.wire import send_request
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Known:
     def __init__(self, keeper: Keeper) -> None:
         self.keeper = keeper
         self._turned_away = 0
-        self.answers: dict[bytes, Ready] = {}
+        self.answers: dict[bytes, Frames] = {}
         """By the bytes of a request behind its id."""
 
     def learn(self, request: Request, answer: Ready) -> None:
@@ -86,7 +86,7 @@ class Known:
                 return
             self._turned_away = 0
             answers.clear()
-        answers[key] = answer
+        answers[key] = answer.frames
 
     def take(
         self, caller: object, data: bytes, at: int, most: int
