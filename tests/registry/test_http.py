@@ -15,6 +15,7 @@ import pytest
 from tars_registry.http.exposition import exposition
 from tars_registry.http.metrics import families
 from tars_registry.http.pages import Site
+from tars_registry.http.server import HttpServer, Page
 from tars_registry.lookup.answers import Answers
 from tars_registry.model import ACTIVE, Adapter, Server
 from tars_registry.servants.metrics import metrics_targets
@@ -172,3 +173,49 @@ async def test_whoever_reads_a_long_page_keeps_nobody_waiting(
     assert made is not None
     assert made.body.count("10.0.") >= MANY
     assert turns > 1, "others had their turns while it was made"
+
+
+async def test_who_is_being_answered_at_the_end_still_is() -> None:
+    asked, finish = asyncio.Event(), asyncio.Event()
+
+    async def slow(path: str, query: dict[str, str]) -> Page:
+        del path, query
+        asked.set()
+        await finish.wait()
+        return Page("done\n")
+
+    server = HttpServer(slow)
+    port = await server.listen("127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\n\r\n")
+    await asked.wait()
+    closing = asyncio.create_task(server.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    finish.set()
+    assert (await reader.read()).endswith(b"done\n")
+    await closing
+    writer.close()
+
+
+async def test_who_says_nothing_does_not_hold_up_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tars_registry.http.server.FAREWELL", 0.05)
+    connected = asyncio.Event()
+
+    class Watched(HttpServer):
+        async def _serve(
+            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            connected.set()
+            await super()._serve(reader, writer)
+
+    server = Watched(lambda path, query: asyncio.sleep(0))
+    port = await server.listen("127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    await connected.wait()
+    await asyncio.wait_for(server.close(), 5)
+    writer.write(b"GET / HTTP/1.1\r\n\r\n")
+    assert b"404" in await reader.read(), "the late answer of a loop that goes on"
+    writer.close()

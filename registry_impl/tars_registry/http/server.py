@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
@@ -22,6 +23,9 @@ SECONDS: Final = 10.0
 """How long a client may take to ask and to read."""
 
 CONNECTIONS: Final = 200
+
+FAREWELL: Final = 1.0
+"""Seconds that requests have to end in when the server closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class HttpServer:
         self._pages = pages
         self._server: asyncio.Server | None = None
         self._open = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def listen(self, host: str, port: int) -> int:
         """Open the port, returns it; raises `OSError`."""
@@ -53,15 +59,17 @@ class HttpServer:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
-        """Stop listening; requests that are being answered are."""
+        """Stop listening; requests that are being answered have a second to end."""
         if self._server is not None:
             self._server.close()
-            await self._server.wait_closed()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), FAREWELL)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self._open += 1
+        self._idle.clear()
         try:
             async with asyncio.timeout(SECONDS):
                 writer.write(await self._answer(reader))
@@ -70,6 +78,8 @@ class HttpServer:
             log.debug("an HTTP client was too slow, or went away")
         finally:
             self._open -= 1
+            if not self._open:
+                self._idle.set()
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader) -> bytes:
