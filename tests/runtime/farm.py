@@ -140,7 +140,7 @@ def alive(pid: int) -> bool:
         return (
             Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter while it is read
         return False
 
 
@@ -181,6 +181,10 @@ class Server:
             greeter = client.proxy(GreeterBlocking, self.endpoint)
             return greeter.greet(Greeting(name=name), timeout=3.0).ret
 
+    def has_begun(self) -> bool:
+        """Whether the master replaces a worker that ends; before, it would end the server."""
+        return "all 3 workers serve" in self.log.read_text()
+
     def children(self) -> set[int]:
         """The processes that the master has started."""
         pid = self.process.pid
@@ -199,6 +203,7 @@ def serving(folder: Path, extra: str = "", transport: str = "tcp") -> Iterator[S
         server = Server(folder, process, admin, transport)
         try:
             until("three workers", lambda: len(server.workers()) == 3)
+            until("the master to hear so", server.has_begun)
             yield server
         finally:
             if process.poll() is None:

@@ -100,9 +100,11 @@ class Administrator:
         if name in OURS:
             return await app.run_command(line)
         app.platform.notices.report_soon(f"AdminServant::notify:{line[:500]}")
-        answers = await self._crew.ask("command", line, timeout=PATIENCE)
         if name in LASTING:
-            self._remember(line)
+            self._remember(
+                line
+            )  # before: a worker may start while the others are asked
+        answers = await self._crew.ask("command", line, timeout=PATIENCE)
         if name in BOTH:
             await app.commands.run(line)
         if name == "tars.drainstatus":

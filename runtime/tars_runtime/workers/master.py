@@ -153,6 +153,7 @@ class Master:
             slot.has_served = True
             if not self._all_served and all(s.has_served for s in self._slots):
                 self._all_served = True
+                log.info("all %d workers serve", len(self._slots))
                 self._tell(News("active"))
 
     def _reap(self) -> None:
