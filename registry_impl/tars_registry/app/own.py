@@ -23,7 +23,7 @@ SERVER: Final = "tarsregistry"
 REGISTRY: Final = "tars.tarsregistry.Registry"
 
 IDLE_MS: Final = 120_000
-"""``-t`` of the listener: without it idle clients and subscribers were cut after 3 s."""
+"""``-t`` of the listener: without it idle clients and subscribers would be cut after 3 s."""
 
 CONNECTIONS: Final = 200_000
 BEAT_SECONDS: Final = 10.0
