@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,6 +147,33 @@ async def test_a_registry_that_is_down_is_told(closed_port: int) -> None:
     async with Communicator(locator=locator) as client:
         with pytest.raises(NoEndpoint, match=rf"127\.0\.0\.1:{closed_port}"):
             await client.proxy(GreeterProxy, NAME).rest()
+
+
+async def test_a_registry_that_answers_nonsense_is_told_and_the_last_list_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        registry() as (known, locator),
+        testing.serving({NAME: Greeter()}) as (app, _),
+    ):
+        known.endpoints = [app.endpoint(NAME)]
+        async with Communicator(locator=locator, data_path=str(tmp_path)) as client:
+            await client.proxy(GreeterProxy, NAME).greet(Greeting())
+
+        async def nonsense(*_: object) -> Any:
+            return rpc.Ready(None, b"\x0e\x0e")
+
+        for method in known.__tars__:
+            monkeypatch.setattr(Registry, method.name, nonsense)
+        async with (
+            testing.serving({QUERY: Registry()}) as (odd, _),
+            Communicator(
+                locator=f"{QUERY}@{odd.endpoint(QUERY)}", data_path=str(tmp_path)
+            ) as client,
+        ):
+            await client.proxy(GreeterProxy, NAME).greet(Greeting())
+            with pytest.raises(NoEndpoint, match=r"registry's failure: .*type 14"):
+                await client.proxy(GreeterProxy, "Demo.Unknown.Obj").rest()
 
 
 async def test_a_push_brings_the_new_list_at_once() -> None:

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 
 from tars_runtime.communicator.target import Target
-from tars_runtime.errors import CallError, NoEndpoint, UsageError
+from tars_runtime.errors import CallError, DecodeError, NoEndpoint, UsageError
 from tars_runtime.naming.book import Book, Listing
 from tars_runtime.naming.cache import EndpointCache
 from tars_runtime.naming.locator import Locator
@@ -48,7 +48,7 @@ class Line:
         self._cache = cache
         self._target = target
         self._asking: asyncio.Task[None] | None = None
-        self._failure: CallError | None = None
+        self._failure: CallError | DecodeError | None = None
         self.selector: Selector[Target] | None = None
         self._spares: Selector[Target] | None = None
         if ref.endpoints:
@@ -133,7 +133,7 @@ class Line:
             listing = await locator.find(
                 self.ref.name, set_name=self._set_name, timeout=QUERY_TIMEOUT
             )
-        except CallError as error:
+        except (CallError, DecodeError) as error:
             self._failed(error)
             return
         except Exception:
@@ -146,7 +146,7 @@ class Line:
         if self._cache is not None and listing.active:
             self._cache.keep(self.ref.name, self._set_name, listing)
 
-    def _failed(self, error: CallError) -> None:
+    def _failed(self, error: CallError | DecodeError) -> None:
         self.book.failed(self.loop.time())
         self._failure = error
         known = "the old list is kept" if self.selector else "no list is known"

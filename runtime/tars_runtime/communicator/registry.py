@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tars_runtime.communicator.line import QUERY_TIMEOUT, Line
 from tars_runtime.config import ClientConfig
-from tars_runtime.errors import CallError
+from tars_runtime.errors import CallError, DecodeError
 from tars_runtime.interfaces.tars import QueryFProxy
 from tars_runtime.naming.locator import QueryLocator
 from tars_runtime.naming.watch import RegistryWatch
@@ -64,7 +64,7 @@ class RegistryLink:
         name = self._line.ref.name
         try:
             listing = await self.locator.ask(name, "group", timeout=QUERY_TIMEOUT)
-        except CallError as error:
+        except (CallError, DecodeError) as error:
             log.debug("the registry did not tell of itself: %s", error)
         else:
             self._line.stand_by(listing.active)

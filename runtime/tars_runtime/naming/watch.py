@@ -44,7 +44,7 @@ class RegistryWatch:
         except ServerError as error:
             self._is_offered = error.code != Code.NO_FUNCTION
             log.debug("the registry does not tell of %s: %s", name, error)
-        except CallError as error:
+        except (CallError, DecodeError) as error:
             log.debug("the registry was not asked to tell of %s: %s", name, error)
 
     async def follow(

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tars_runtime.errors import CallError
+from tars_runtime.errors import TarsError
 from tars_runtime.interfaces.tars import ServerFProxy, ServerInfo
 
 __all__ = ["Heartbeat", "Progress", "ask_health"]
@@ -77,7 +77,7 @@ class Heartbeat:
     async def _tell(self, call: Awaitable[int]) -> None:
         try:
             await call
-        except CallError as error:
+        except TarsError as error:
             level = logging.WARNING if self._is_heard else logging.DEBUG
             log.log(level, "the node's agent does not hear of us: %s", error)
             self._is_heard = False

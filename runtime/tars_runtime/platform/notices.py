@@ -12,7 +12,7 @@ import threading
 from typing import Final
 
 from tars_runtime.config import ServerConfig
-from tars_runtime.errors import CallError, UsageError
+from tars_runtime.errors import TarsError, UsageError
 from tars_runtime.interfaces.tars import (
     NOTIFYLEVEL,
     NotifyProxy,
@@ -82,5 +82,5 @@ class Notices:
         )
         try:
             await self._service.reportNotifyInfo(info, timeout=LIMIT)
-        except CallError as error:
+        except TarsError as error:
             log.debug("a notice was not taken: %s", error)

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from tars_runtime.atomic import locked, write_text
 from tars_runtime.config import ServerConfig
-from tars_runtime.errors import CallError, ConfigError, UsageError
+from tars_runtime.errors import ConfigError, TarsError, UsageError
 from tars_runtime.interfaces.tars import ConfigInfo, ConfigProxy
 
 __all__ = ["Listener", "RemoteConfig", "plain_name"]
@@ -97,7 +97,7 @@ class RemoteConfig:
         context = {"node_name": config.node_name} if config.node_name else None
         try:
             answer = await self._service.loadConfigByInfo(info, context=context)
-        except CallError as error:
+        except TarsError as error:
             raise ConfigError(f"{name} was not loaded: {error}") from error
         if answer.ret != 0 or not answer.config:
             reason = answer.config[:200] if answer.ret else "there is no such file"

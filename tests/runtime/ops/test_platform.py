@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
+from tars_runtime import rpc
 from tars_runtime.application import Application
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import ClientConfig, ServerConfig
@@ -276,6 +277,13 @@ async def test_notices_have_levels_and_commands_are_told(tmp_path: Path) -> None
         assert world.desk.texts[-1] == "AdminServant::notify:tars.viewversion now"
 
 
+async def test_a_notice_that_no_utf8_can_carry_hurts_nobody(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.app.notify("cannot read caf\udce9.txt", "warn")
+        await world.app.notify("another", "warn")
+        assert world.desk.texts[-1] == "another"
+
+
 async def test_nothing_of_the_platform_is_needed(
     tmp_path: Path, closed_port: int
 ) -> None:
@@ -289,6 +297,37 @@ async def test_nothing_of_the_platform_is_needed(
         world.app.logs.daily().info("lost")
         begun = time.monotonic()
     assert time.monotonic() - begun < 3
+
+
+async def test_answers_that_are_none_disturb_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the node's agent, the notice desk, the log service and the configuration service."""
+    nonsense = rpc.Ready(None, b"\x0e\x0e")
+    beats = asyncio.Semaphore(0)
+
+    async def answer(*_: object) -> Any:
+        return nonsense
+
+    async def beaten(*_: object) -> Any:
+        beats.release()
+        return nonsense
+
+    for kind, method in (
+        (Node, "keepActiving"),
+        (Node, "reportVersion"),
+        (Desk, "reportNotifyInfo"),
+        (Files, "loadConfigByInfo"),
+        (Lines, "loggerbyInfo"),
+    ):
+        monkeypatch.setattr(kind, method, answer)
+    monkeypatch.setattr(Node, "keepAlive", beaten)
+    (tmp_path / "app.yaml").write_text("as it was")
+    async with running(tmp_path, heartbeat_interval=0.01) as world:
+        for _ in range(3):
+            await asyncio.wait_for(beats.acquire(), 5)
+        world.app.logs.daily().info("lost")
+        assert await world.app.remote_config.load("app.yaml") == "as it was"
 
 
 async def test_a_remote_file_is_loaded_kept_and_rotated(tmp_path: Path) -> None:
