@@ -281,7 +281,7 @@ async def test_a_notice_that_no_utf8_can_carry_hurts_nobody(tmp_path: Path) -> N
     async with running(tmp_path) as world:
         await world.app.notify("cannot read caf\udce9.txt", "warn")
         await world.app.notify("another", "warn")
-        assert world.desk.texts[-1] == "another"
+        assert "another" in world.desk.texts
 
 
 async def test_nothing_of_the_platform_is_needed(
