@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
-from papers import SSL, Papers, call, needs_openssl, server
+from papers import SSL, Papers, call, needs_openssl, openssl, server
 from tars_runtime import testing
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import Config
@@ -204,6 +204,17 @@ async def test_a_handshake_that_does_not_come_is_not_waited_for(
             assert await reader.read() == b""
         writer.close()
         assert await call(app.endpoint(NAME), ca=papers.ca_pem) == 3
+
+
+def test_a_key_with_a_passphrase_is_an_error_and_no_question(
+    papers: Papers, tmp_path: Path
+) -> None:
+    """OpenSSL would ask at the terminal, also in the midst of serving when files change."""
+    key = tmp_path / "locked.key"
+    words = ("-in", papers.server_key, "-aes128", "-passout", "pass:secret")
+    openssl(tmp_path, "pkey", *words, "-out", str(key))
+    with pytest.raises(ConfigError, match=r"without a passphrase, got .*locked\.key"):
+        server_context(TlsFiles(cert=papers.server_pem, key=str(key)))
 
 
 def test_files_that_are_missing_are_named(papers: Papers, tmp_path: Path) -> None:

@@ -127,10 +127,25 @@ def _trust(context: ssl.SSLContext, files: TlsFiles) -> None:
 def _identify(context: ssl.SSLContext, files: TlsFiles) -> None:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if files.cert:
-        load = context.load_cert_chain
-        _load(lambda: load(files.cert, files.key or None), "cert or key", files.cert)
+        _load(
+            lambda: _load_chain(context, files.cert, files.key),
+            "cert or key",
+            files.cert,
+        )
     if files.ciphers:
         _load(lambda: context.set_ciphers(files.ciphers), "ciphers", files.ciphers)
+
+
+def _load_chain(context: ssl.SSLContext, cert: str, key: str) -> None:
+    def passphrase() -> (
+        str
+    ):  # OpenSSL itself would ask for it at the terminal, and wait
+        raise ConfigError(
+            f"expected a key without a passphrase, got one with it in {key or cert!r}: "
+            "take it off with openssl pkey -in KEY -out FILE, and guard the file"
+        )
+
+    context.load_cert_chain(cert, key or None, passphrase)
 
 
 def _load(action: object, setting: str, value: str) -> None:
