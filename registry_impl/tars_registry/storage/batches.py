@@ -1,7 +1,8 @@
 """Group commit: changes and heartbeats that wait join one transaction.
 
-A batch holds at most one change of a server, so that the order of two changes of one server is
-the order of their batches. Heartbeats of a batch share one future.
+A batch holds at most one change of a server, and two batches that are written side by side have no
+node in common, so that the order of two changes of one server is the order of their commits.
+Heartbeats of a batch share one future.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from tars_registry.table.changes import Change
 __all__ = ["Batch", "Pending", "Queue"]
 
 LARGEST = 400
-SMALLEST = 50
+SMALLEST = 100
 """Changes of one transaction: enough to share its cost, few enough to be done in 0.2 s. Between
 them half of what waits, so that the servers of one half are answered while the other is written.
 """
+
+CROWD = 100
+"""Changes that must wait before they are written beside another batch."""
 
 BEAT_SECONDS = 0.3
 """How long a heartbeat waits for its commit before it is acknowledged from memory."""
@@ -63,6 +67,11 @@ class Batch:
     waiting: int = 0
     """How many wait for ``beaten``."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.changes or self.nodes or self.leases)
+
 
 class Queue:
     """What waits to be written. Lives on the event loop."""
@@ -71,6 +80,8 @@ class Queue:
         self._clock = clock
         self._changes: deque[Pending] = deque()
         self._beats = Batch()
+        self._in_flight: set[str] = set()
+        """The nodes of changes that are written now."""
         self.beats_from_memory = 0
         """Heartbeats whose wait for their commit ended before it."""
 
@@ -80,7 +91,12 @@ class Queue:
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not self._changes and not self._beats.nodes and not self._beats.leases
+        return not self._changes and self._beats.is_empty
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether more changes wait than the next batch should take."""
+        return len(self._changes) >= CROWD
 
     def change(self, pending: Pending) -> None:
         """Let a change wait."""
@@ -126,18 +142,28 @@ class Queue:
         self.end_wait(self._beats, committed=False)
         self._beats.beaten, self._beats.waiting = None, 0
 
-    def take(self) -> Batch:
-        """The next batch: all heartbeats, and changes up to the second one of any server."""
-        batch, self._beats = self._beats, Batch()
+    def take(self, *, beats: bool = True) -> Batch:
+        """The next batch: changes up to the first that must wait for another, and all ``beats``.
+
+        Tell `ended` when it is over. It is empty when all that waits must wait for another batch.
+        """
+        batch = Batch()
+        if beats:
+            batch, self._beats = self._beats, batch
         count = min(LARGEST, max(SMALLEST, len(self._changes) // 2))
         keys: set[Key] = set()
         while self._changes and len(keys) < count:
             key = self._changes[0].key
-            if key in keys:
+            if key in keys or key.node in self._in_flight:
                 break
             keys.add(key)
             batch.changes.append(self._changes.popleft())
+        self._in_flight.update(key.node for key in keys)
         return batch
+
+    def ended(self, batch: Batch) -> None:
+        """A batch that was taken is over, whether it was written or not."""
+        self._in_flight.difference_update(each.key.node for each in batch.changes)
 
     def take_changes(self) -> list[Pending]:
         """All changes that wait, to refuse them."""

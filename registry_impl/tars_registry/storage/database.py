@@ -49,14 +49,15 @@ ATTEMPTS: Final = 5
 
 
 class Database:
-    """Transactions on one database: one connection to write, one to read."""
+    """Transactions on one database: a connection to read, and one for each lane that writes."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
         self.name = shown(url)
         self.dialect = dialect_of(url.get_backend_name())
         self.optional: frozenset[str] = frozenset(OPTIONAL_COLUMNS)
-        self._writing = connect_writer(url)
+        self._lanes = [connect_writer(url) for _ in range(self.dialect.lanes)]
+        self._writing = self._lanes[0]
         self._reading = connect_reader(url)
         self._open: dict[sa.Engine, sa.Connection] = {}
         """One connection of each engine, kept open by the engine's thread."""
@@ -125,12 +126,16 @@ class Database:
         """Run a query in the reader's thread; raises SQLAlchemy's errors."""
         return self._attempt(self._reading, work)
 
-    def write(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run a transaction in the writer's thread; raises SQLAlchemy's errors."""
-        return self._attempt(self._writing, work)
+    def write(self, work: Callable[[sa.Connection], T], lane: int = 0) -> T:
+        """Run a transaction in a lane's thread; raises SQLAlchemy's errors."""
+        return self._attempt(self._lanes[lane], work)
 
     def write_batch(
-        self, changes: Sequence[Change], nodes: Iterable[str], leases: Iterable[int]
+        self,
+        changes: Sequence[Change],
+        nodes: Iterable[str],
+        leases: Iterable[int],
+        lane: int = 0,
     ) -> list[Done | Exception]:
         """One transaction for all; when the database refuses it, one for each change.
 
@@ -144,32 +149,32 @@ class Database:
             return applied
 
         try:
-            return list(self._written(self.write(all_at_once)))
+            return list(self._written(self.write(all_at_once, lane)))
         except sa.exc.DBAPIError as error:
             if is_outage(error):
                 raise
             log.warning("a batch was refused, now one by one: %s", reason(error))
         self.write(
-            lambda one: writes.beats(Statements(one, self.dialect), nodes, leases)
+            lambda one: writes.beats(Statements(one, self.dialect), nodes, leases), lane
         )
-        return [self._write_alone(each) for each in changes]
+        return [self._write_alone(each, lane) for each in changes]
 
-    def close_writer(self) -> None:
-        """Close the writing connection, in its thread."""
-        self._forget(self._writing)
-        self._writing.dispose()
+    def close_writer(self, lane: int = 0) -> None:
+        """Close a lane's connection, in its thread."""
+        self._forget(self._lanes[lane])
+        self._lanes[lane].dispose()
 
     def close_reader(self) -> None:
         """Close the reading connection, in its thread."""
         self._forget(self._reading)
         self._reading.dispose()
 
-    def _write_alone(self, change: Change) -> Done | Exception:
+    def _write_alone(self, change: Change, lane: int) -> Done | Exception:
         def alone(connection: sa.Connection) -> Applied:
             return self._apply(Statements(connection, self.dialect), [change])
 
         try:
-            return self._written(self.write(alone))[0]
+            return self._written(self.write(alone, lane))[0]
         except sa.exc.DBAPIError as error:
             if is_outage(error):
                 raise

@@ -33,6 +33,8 @@ class Dialect:
     """UNIX time in seconds."""
     millis: str
     """UNIX time in milliseconds."""
+    lanes: int
+    """How many transactions are written side by side while a crowd waits."""
 
     def joined(self, columns: Sequence[str]) -> str:
         """One text of several columns, nulls as empty ones, with `SEPARATOR` between them."""
@@ -70,6 +72,7 @@ SQLITE: Final = Dialect(
     mark="?",
     unix="CAST(strftime('%s', 'now') AS INTEGER)",
     millis="CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    lanes=1,
 )
 
 MYSQL: Final = Dialect(
@@ -82,6 +85,7 @@ MYSQL: Final = Dialect(
     mark="%s",
     unix="UNIX_TIMESTAMP()",
     millis="CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+    lanes=2,
 )
 
 

@@ -6,6 +6,7 @@ each is escaped once, by the connection itself, and rows are put together from r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -24,6 +25,9 @@ T = TypeVar("T")
 Value = str | int
 
 Found = Sequence[Any]
+
+_PLAIN: Final = re.compile(r"[0-9A-Za-z_.:/@ -]*")
+"""Texts that stand in quotes as they are, whatever a session calls an escape."""
 
 _AS_IT_IS: Final = {"no_parameters": True}
 """The statement is complete: a percent sign in it is no placeholder."""
@@ -107,7 +111,11 @@ class _Literals(dict[Value, str]):
         self._cursor = connection.connection.cursor()
 
     def __missing__(self, value: Value) -> str:
-        text: str = self._cursor.mogrify("%s", (value,))
+        text: str
+        if isinstance(value, str) and _PLAIN.fullmatch(value):
+            text = f"'{value}'"
+        else:
+            text = self._cursor.mogrify("%s", (value,))
         self[value] = text
         return text
 

@@ -1,7 +1,9 @@
-"""The database behind an asyncio face: one thread writes, one reads, and nobody else waits.
+"""The database behind an asyncio face: threads write and read, and nobody else waits.
 
-Changes are acknowledged after their commit. While the database cannot be reached, heartbeats are
-kept and changes are refused at once with an error that invites another try.
+Changes are acknowledged after their commit. One lane, a thread with its connection, writes
+everything; where the database has more of them, they help while a crowd of changes waits. While
+the database cannot be reached, heartbeats are kept and changes are refused at once with an error
+that invites another try.
 """
 
 from __future__ import annotations
@@ -34,6 +36,21 @@ RETRY_SECONDS: Final = 1.0
 """How long after a failure the database is left alone."""
 
 
+class _Lane:
+    """A thread that writes, by a connection of its own."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.thread = ThreadPoolExecutor(1, f"registry-writer-{number}")
+        self.task: asyncio.Task[None] | None = None
+        """Writes a batch now."""
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it writes whenever something waits, and heartbeats; the others help."""
+        return self.number == 0
+
+
 class Store:
     """One database, for the event loop's thread.
 
@@ -63,11 +80,10 @@ class Store:
         self._queue = Queue(clock)
         self._linger = linger
         self._lingering: asyncio.TimerHandle | None = None
-        self._flushing: asyncio.Task[None] | None = None
         self._retry_at = 0.0
         self._is_unwritable = False
         """The outage is one of writing (a full disk, a demoted server): reading does not end it."""
-        self._writer = ThreadPoolExecutor(1, "registry-writer")
+        self._lanes = [_Lane(number) for number in range(database.dialect.lanes)]
         self._reader = ThreadPoolExecutor(1, "registry-reader")
 
     @property
@@ -130,7 +146,7 @@ class Store:
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a transaction of its own; raises `Unavailable`."""
         return await self._guarded(
-            self._writer, lambda: self.database.write(work), writes=True
+            self._lanes[0].thread, lambda: self.database.write(work), writes=True
         )
 
     async def of_keys(self, keys: Sequence[Key]) -> dict[Key, Stored]:
@@ -145,17 +161,20 @@ class Store:
         """Write what waits, then close the connections."""
         if self._lingering is not None:
             self._kick()
-        while self._flushing is not None:
-            await self._flushing
+        while writing := [each.task for each in self._lanes if each.task is not None]:
+            await asyncio.wait(writing)
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writer, self.database.close_writer)
+        for lane in self._lanes:
+            close = self.database.close_writer
+            await loop.run_in_executor(lane.thread, close, lane.number)
+            lane.thread.shutdown()
         await loop.run_in_executor(self._reader, self.database.close_reader)
-        self._writer.shutdown()
         self._reader.shutdown()
 
     @property
     def _watcher(self) -> ThreadPoolExecutor:
-        return self._writer if self.database.watches_by_writing else self._reader
+        writes = self.database.watches_by_writing
+        return self._lanes[0].thread if writes else self._reader
 
     async def _guarded(
         self, thread: ThreadPoolExecutor, work: Callable[[], T], *, writes: bool = False
@@ -181,35 +200,56 @@ class Store:
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
-        if self._flushing is None:
-            self._flushing = asyncio.get_running_loop().create_task(self._flush())
+        self._wake_lanes()
 
-    async def _flush(self) -> None:
-        """Write batch after batch until nothing waits, or the database is away."""
+    def _wake_lanes(self) -> None:
+        for lane in self._lanes:
+            if lane.task is None and self._is_work_for(lane):
+                lane.task = asyncio.get_running_loop().create_task(self._work(lane))
+
+    def _is_work_for(self, lane: _Lane) -> bool:
+        if lane.is_first:
+            return bool(self.waiting) or self._beats_are_due
+        return self._queue.is_crowded
+
+    async def _work(self, lane: _Lane) -> None:
+        """Write batch after batch until none waits for this lane, or the database is away."""
         try:
-            while self.waiting or self._beats_are_due:
-                if not await self._write_batch(self._queue.take()):
+            while self._is_work_for(lane):
+                batch = self._queue.take(beats=lane.is_first)
+                if batch.is_empty or not await self._write(lane, batch):
                     break
         finally:
-            self._flushing = None
-        if self.waiting or self._beats_are_due:
+            lane.task = None
+
+    async def _write(self, lane: _Lane, batch: Batch) -> bool:
+        """Write one batch, then have those look again that waited for it; false in an outage."""
+        try:
+            is_written = await self._write_batch(lane, batch)
+        finally:
+            self._queue.ended(batch)
+        if is_written:
+            self._wake_lanes()
+        elif self.waiting or self._beats_are_due:
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._kick)
+        return is_written
 
     @property
     def _beats_are_due(self) -> bool:
         return self._lingering is None and not self._queue.is_empty
 
-    async def _write_batch(self, batch: Batch) -> bool:
+    async def _write_batch(self, lane: _Lane, batch: Batch) -> bool:
         loop = asyncio.get_running_loop()
         started = self.clock()
         changes = [each.change for each in batch.changes]
         try:
             results = await loop.run_in_executor(
-                self._writer,
+                lane.thread,
                 self.database.write_batch,
                 changes,
                 batch.nodes,
                 batch.leases,
+                lane.number,
             )
         except (sa.exc.DBAPIError, OSError) as error:
             self._lost(error, writes=True)
