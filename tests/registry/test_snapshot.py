@@ -209,7 +209,7 @@ async def test_the_database_takes_the_snapshots_place_when_it_is_back(
     row = "SELECT beat FROM tars2py_lease WHERE app <> ''"
     async with asyncio.timeout(10):
         # A beat does not wait for a slow commit, and the row tells nobody when it comes.
-        while (await rig.row(row))[0] <= 7:  # noqa: ASYNC110
+        while (await rig.row(row))[0] <= 7:  # noqa: ASYNC110  # see above
             await asyncio.sleep(0.01)
     await rig.start("10.0.0.2")
     assert rig.active() == [NODE, "10.0.0.2"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextvars import ContextVar, copy_context
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import pytest
@@ -18,8 +20,8 @@ def starter() -> Starter:
     return starters.setdefault(loop, Starter(loop))
 
 
-def begin(coroutine: object) -> object:
-    return starter().start(coroutine, copy_context())  # type: ignore[arg-type]
+def begin(coroutine: Coroutine[Any, Any, object]) -> object:
+    return starter().start(coroutine, copy_context())
 
 
 async def test_what_never_waits_gives_its_value_at_once() -> None:

@@ -27,7 +27,7 @@ async def test_joined_in_memory_the_bytes_still_pass() -> None:
     with pytest.raises(CallTimeout):
         await greeter.rest(timeout=0.01)
     with pytest.raises(EncodeError):
-        await greeter.count("x")  # type: ignore[arg-type]
+        await greeter.count("x")  # type: ignore[arg-type]  # on purpose
     await GreeterOneWay.of(greeter).greet(Greeting())
 
 

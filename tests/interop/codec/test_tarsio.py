@@ -23,9 +23,9 @@ _KINDS = {"bool": bool, "double": float, "string": str, "bytes": bytes}
 def annotation(spec: schemas.Spec) -> Any:
     """The annotation that tarsio reads a spec from."""
     if spec[0] == "vector":
-        return list[annotation(spec[1])]  # type: ignore[misc]
+        return list[annotation(spec[1])]  # type: ignore[misc]  # made as it runs
     if spec[0] == "map":
-        return dict[annotation(spec[1]), annotation(spec[2])]  # type: ignore[misc]
+        return dict[annotation(spec[1]), annotation(spec[2])]  # type: ignore[misc]  # made as it runs
     if spec[0] == "struct":
         return struct_of(spec)
     return _KINDS.get(spec[0], int)

@@ -200,7 +200,7 @@ class Hanging(testing.StatSink):
         await asyncio.Event().wait()
         return 0
 
-    reportMicMsg = reportPropMsg = reportNotifyInfo = loggerbyInfo = logger = hang  # type: ignore[assignment]
+    reportMicMsg = reportPropMsg = reportNotifyInfo = loggerbyInfo = logger = hang  # type: ignore[assignment]  # whatever is asked
 
 
 async def test_services_that_hang_hold_up_no_stop(

@@ -52,7 +52,7 @@ class Struct(Type[T]):
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
         """The members with their defaults, in the order of the wire."""
-        fields = self.cls.__dataclass_fields__  # type: ignore[attr-defined]
+        fields = self.cls.__dataclass_fields__  # type: ignore[attr-defined]  # a dataclass's
         return tuple(Slot(member, fields[member.attr]) for member in self.members)
 
     @cached_property
