@@ -14,7 +14,7 @@ from tars_runtime.errors import CallTimeout, ConnectError, NoEndpoint, ServerErr
 from tars_runtime.net.calls import Calls
 from tars_runtime.net.client import connect
 from tars_runtime.net.endpoint import Endpoint
-from tars_runtime.protocol import Code, PacketType, Request, Response, meaning
+from tars_runtime.protocol import Code, PacketType, Request, Response, answered
 from tars_runtime.rpc import CallOptions, Method
 
 __all__ = ["DirectChannel"]
@@ -85,7 +85,7 @@ class DirectChannel:
             connection = await self._connected(deadline)
             response = await self._answer(connection, request, deadline)
             if response.ret != Code.SUCCESS:
-                raise ServerError(response.ret, response.text or meaning(response.ret))
+                raise ServerError(response.ret, response.text or answered(response.ret))
         except (ServerError, CallTimeout, ConnectError) as error:
             where = ":".join(each.address for each in self._endpoints)
             error.at(object=self._name, function=function, endpoint=where)
