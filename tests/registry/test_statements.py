@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy.engine import URL
+from tars_registry.storage.statements import Statements
 
 from tests.registry.conftest import STRICT
 from tests.registry.mariadb import MariaDB
@@ -66,3 +67,38 @@ async def test_it_is_also_where_a_backslash_escapes_nothing(
         await stays(rig, open_rig, server)
     finally:
         mariadb.execute(f"SET GLOBAL sql_mode = '{STRICT}'")
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_what_an_insert_tells_is_what_is_stored(
+    tells: bool,
+    mysql: URL,
+    open_rig: Callable[..., Rig],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """MariaDB tells with the insert what became of a row, MySQL is asked after it."""
+    if not tells:
+        monkeypatch.setattr(Statements, "returns", False)
+    rig = open_rig(mysql)
+    await rig.load()
+    objects = [f"Demo.HelloServer.{name}Obj" for name in "ABC"]
+    places = [f"tcp -h {NODE} -p {port} -t 3000" for port in (1, 2, 3)]
+    both = list(zip(objects, places, strict=True))
+    await rig.start(adapters=both)
+    await rig.edit(
+        "UPDATE t_server_conf SET setting_state = 'inactive', flow_state = 'inactive', "
+        "enable_group = 'Y', ip_group_name = 'east', bak_flag = 1, metrics_port = 99"
+    )
+    await rig.edit("UPDATE t_adapter_conf SET servant = 'x' WHERE servant LIKE '%.B%'")
+    await rig.start(server="helloserver", adapters=both[1:], Version="2")
+    stored = rig.memory.catalog.servers[rig.key()]
+    assert (stored.server_name, stored.patch_version) == ("HelloServer", "2")
+    assert (stored.setting_state, stored.flow_state) == ("inactive", "inactive")
+    assert (stored.enable_group, stored.ip_group_name) == ("Y", "east")
+    assert (stored.bak_flag, stored.metrics_port) == (1, 99)
+    rows = await rig.rows("SELECT servant, endpoint FROM t_adapter_conf ORDER BY id")
+    assert rows == both[1:]
+    again = open_rig(mysql)
+    await again.load()
+    assert again.memory.catalog.servers == rig.memory.catalog.servers
+    assert again.memory.catalog.adapters == rig.memory.catalog.adapters

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, CursorResult
 
 from tars_registry.storage.dialect import Dialect
 
-__all__ = ["Statements", "Upsert", "Value"]
+__all__ = ["Found", "Statements", "Upsert", "Value"]
 
 CHUNK: Final = 500
 """Rows of one statement."""
@@ -58,11 +58,25 @@ class Statements:
         self.dialect = dialect
         self._literals = _Literals(connection)
 
-    def write(self, what: Upsert, rows: Sequence[Sequence[Value]]) -> None:
-        """Insert rows, or update those that are there."""
+    @property
+    def returns(self) -> bool:
+        """Whether an insert of many rows tells what became of them: MariaDB's does since 10.5."""
+        mysql = self.dialect.name == "mysql"
+        return mysql and self.connection.dialect.insert_returning
+
+    def write(
+        self, what: Upsert, rows: Sequence[Sequence[Value]], returning: str = ""
+    ) -> list[Found]:
+        """Insert rows, or update those that are there.
+
+        Gives what is ``returning`` of each row as it is now; nothing where inserts do not tell.
+        """
+        found: list[Found] = []
         start, end = self.dialect.upsert(
             what.table, what.columns, what.key, what.updates
         )
+        if returning and self.returns:
+            end = f"{end} RETURNING {returning}"
         for chunk in _chunks(rows):
             if self.dialect.name == "sqlite":
                 self.connection.exec_driver_sql(
@@ -70,7 +84,12 @@ class Statements:
                     [tuple(row) for row in chunk],
                 )
             else:
-                self._run(f"{start} {','.join(map(self._listed, chunk))} {end}")
+                result = self._run(
+                    f"{start} {','.join(map(self._listed, chunk))} {end}"
+                )
+                if result.returns_rows:
+                    found += result.all()
+        return found
 
     def where_in(
         self, statement: str, values: Sequence[Value], *before: Value

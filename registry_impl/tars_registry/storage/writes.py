@@ -134,11 +134,11 @@ def register(
     """
     ordered = sorted(changes, key=lambda each: each.key)
     clock = Clock(statements)
-    _nodes(statements, clock, ordered)
-    _servers(statements, clock, "flow_state" in optional, ordered)
-    statements.write(_ADAPTERS, [row for each in ordered for row in _adapters(each)])
-    statements.write(_LEASES, [_lease(each, clock) for each in ordered])
     written = Written(statements, optional, ordered, clock.text, noted)
+    _nodes(statements, clock, ordered)
+    _servers(written, clock, "flow_state" in optional, ordered)
+    written.write(_ADAPTERS, [row for each in ordered for row in _adapters(each)])
+    written.write(_LEASES, [_lease(each, clock) for each in ordered])
     stored = written.read()
     gone = written.gone.union(*(each.evict for each in ordered))
     statements.where_in("DELETE FROM t_adapter_conf WHERE id", sorted(gone))
@@ -178,7 +178,7 @@ def _nodes(statements: Statements, clock: Clock, changes: Sequence[Register]) ->
 
 
 def _servers(
-    statements: Statements, clock: Clock, with_flow: bool, changes: Sequence[Register]
+    written: Written, clock: Clock, with_flow: bool, changes: Sequence[Register]
 ) -> None:
     """Servers, in groups that keep the same of the operator's columns."""
     every = _SERVERS if with_flow else _SERVERS_BEFORE_FLOW
@@ -195,7 +195,7 @@ def _servers(
         rows = [_server(each, clock) for each in group]
         if not with_flow:
             rows = [row[:-1] for row in rows]
-        statements.write(every.keeping(*columns), rows)
+        written.write(every.keeping(*columns), rows)
 
 
 def _server(change: Register, clock: Clock) -> Row:

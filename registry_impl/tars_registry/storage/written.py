@@ -1,8 +1,9 @@
 """What is stored of servers that were just registered: little is read back, the rest is known.
 
-Read are what the database gave (ids, stamps) and what others may have set in a row: an operator's
-columns, and groups. PyMySQL makes Python values column by column, so each row comes as its id and
-one text, whose parts stand between characters that no name here can hold.
+Read are what the database gave (ids, stamps), how it spells the names, and what others may have
+set in a row: an operator's columns, and groups. MariaDB tells it with the insert, others are
+asked after it. PyMySQL makes Python values column by column, so each row comes as its id and one
+text, whose parts stand between characters that no name here can hold.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tars_registry.storage.rows import (
     Stored,
 )
 from tars_registry.storage.stamps import Note
-from tars_registry.storage.statements import Statements
+from tars_registry.storage.statements import Found, Statements, Upsert, Value
 from tars_registry.table.changes import Register
 from tars_registry.table.requests import AdapterSpec, Registration
 
@@ -37,9 +38,12 @@ Names = tuple[str, ...]
 _KEPT: Final = "setting_state, enable_group, bak_flag"
 """What a registration need not write of a server, besides the optional columns."""
 
+_ADAPTERS_OF: Final = "application = {} AND server_name = {} AND node_name"
+"""Adapters have no index by node: they are asked for by service."""
+
 
 class Written:
-    """Reads back what a transaction registered."""
+    """Writes what a transaction registers, and reads back what became of it."""
 
     def __init__(
         self,
@@ -56,8 +60,15 @@ class Written:
         self._nodes = [each.registration.node for each in changes]
         self._stamp = stamp
         self._noted = noted
+        self._texts = self._make_texts()
+        self._told: dict[str, list[Found]] = {table: [] for table in self._texts}
         self.gone: set[int] = set()
         """Adapters that their server no longer has."""
+
+    def write(self, what: Upsert, rows: Sequence[Sequence[Value]]) -> None:
+        """Insert rows, or update those that are there."""
+        found = self._statements.write(what, rows, self._texts[what.table])
+        self._told[what.table] += found
 
     def read(self) -> dict[Key, Stored]:
         """What is stored of each server; fills ``gone``."""
@@ -66,6 +77,9 @@ class Written:
         adapters: dict[Key, list[Adapter]] = {}
         for key, adapter in self._adapters():
             adapters.setdefault(key, []).append(adapter)
+        if self._statements.returns:
+            kept = [each.id for some in adapters.values() for each in some]
+            self.gone.update(self._others(kept))
         return {
             key: Stored(
                 server=servers.get(key),
@@ -77,12 +91,7 @@ class Written:
 
     def _servers(self) -> Iterator[tuple[Key, Server]]:
         table = "t_server_conf"
-        columns = f"{KEYS[table]}, {_KEPT}, {optional_columns(self._optional)}"
-        check = server_columns(self._optional)
-        select = self._select(table, columns, check, "ip_group_name")
-        for number, *kept, digest, group in self._rows(
-            f"{select} WHERE node_name", self._nodes
-        ):
+        for number, *kept, digest, group in self._rows(table):
             key = self._key(kept[:3])
             if key is not None:
                 self._note(table, number, self._stamp, key, digest)
@@ -91,9 +100,7 @@ class Written:
 
     def _leases(self) -> Iterator[tuple[Key, LeaseRow]]:
         table = "tars2py_lease"
-        select = self._select(table, KEYS[table])
-        query = f"{select} WHERE {OF_SERVERS[table]} AND node"
-        for number, *names in self._rows(query, self._nodes):
+        for number, *names in self._rows(table):
             key = self._key(names)
             if key is not None:
                 change = self._changes[key]
@@ -108,45 +115,78 @@ class Written:
                 )
 
     def _adapters(self) -> Iterator[tuple[Key, Adapter]]:
-        """Adapters have no index by node: they are asked for by service."""
         table = "t_adapter_conf"
-        columns = f"node_name, adapter_name, {STAMPS[table]}"
-        select = self._select(table, columns, COLUMNS["adapters"])
-        query = (
-            f"{select} WHERE application = {{}} AND server_name = {{}} AND node_name"
-        )
         specs = {
             (key, spec.name.lower()): spec
             for key, change in self._changes.items()
             for spec in change.registration.adapters
         }
-        for service, some in groupby(sorted(self._keys), lambda names: names[:2]):
-            nodes = [names[2] for names in some]
-            for number, node, name, stamp, digest in self._rows(query, nodes, *service):
-                key = self._key((*service, node))
-                if key is None:
-                    continue
-                spec = specs.get((key, name.lower()))
-                if spec is None:
-                    self.gone.add(int(number))
-                    continue
-                self._note(table, number, stamp, key, digest)
-                yield key, _adapter(self._changes[key].registration, spec, int(number))
+        for number, *names, name, stamp, digest in self._rows(table):
+            key = self._key(names)
+            if key is None:
+                continue
+            spec = specs.get((key, name.lower()))
+            if spec is None:
+                self.gone.add(int(number))
+                continue
+            self._note(table, number, stamp, key, digest)
+            yield key, _adapter(int(number), [*names, name], spec)
 
-    def _select(self, table: str, columns: str, check: str = "", last: str = "") -> str:
+    def _others(self, kept: Sequence[int]) -> Iterator[int]:
+        """The ids of adapters of these servers that are none of those ``kept``."""
+        known = ",".join(map(str, (0, *kept)))
+        query = f"SELECT id FROM t_adapter_conf WHERE id NOT IN ({known}) AND {_ADAPTERS_OF}"
+        for service, nodes in self._services():
+            for (number,) in self._statements.where_in(query, nodes, *service):
+                yield number
+
+    def _make_texts(self) -> dict[str, str]:
+        """What is read of a row in each table."""
+        optional = optional_columns(self._optional)
+        servers, adapters, leases = KEYS
+        stamp = STAMPS[adapters]
+        return {
+            servers: self._text(
+                f"{KEYS[servers]}, {_KEPT}, {optional}",
+                server_columns(self._optional),
+                "ip_group_name",
+            ),
+            adapters: self._text(
+                f"{KEYS[adapters]}, adapter_name, {stamp}", COLUMNS["adapters"]
+            ),
+            leases: self._text(KEYS[leases]),
+        }
+
+    def _text(self, columns: str, check: str = "", last: str = "") -> str:
         """A row as one text: its id, these columns, a check of others, and a last column."""
         parts = ["id", *columns.split(", ")]
         if check:
             parts.append("''" if self._noted is None else stamps.digest(check))
         if last:
             parts.append(last)
-        return f"SELECT {self._statements.dialect.joined(parts)} FROM {table}"
+        return self._statements.dialect.joined(parts)
 
-    def _rows(
-        self, query: str, nodes: Sequence[str], *service: str
-    ) -> Iterator[list[str]]:
-        for (row,) in self._statements.where_in(query, nodes, *service):
+    def _rows(self, table: str) -> Iterator[list[str]]:
+        """What the inserts told, or what is read after them."""
+        told = self._statements.returns
+        for (row,) in self._told[table] if told else self._read_back(table):
             yield row.split(SEPARATOR)
+
+    def _read_back(self, table: str) -> Iterator[Found]:
+        where_in = self._statements.where_in
+        select = f"SELECT {self._texts[table]} FROM {table} WHERE"
+        if table == "t_adapter_conf":
+            for service, nodes in self._services():
+                yield from where_in(f"{select} {_ADAPTERS_OF}", nodes, *service)
+        else:
+            node = KEYS[table].rpartition(" ")[2]
+            query = f"{select} {OF_SERVERS[table]} AND {node}"
+            yield from where_in(query, self._nodes)
+
+    def _services(self) -> Iterator[tuple[Names, list[str]]]:
+        """The services that registered, each with its nodes."""
+        for service, some in groupby(sorted(self._keys), lambda names: names[:2]):
+            yield service, [names[2] for names in some]
 
     def _key(self, names: Sequence[str]) -> Key | None:
         """The server of these names, whose case may be that of an older registration."""
@@ -193,13 +233,14 @@ def _server(asked: Registration, number: str, kept: list[str], group: str) -> Se
     )
 
 
-def _adapter(asked: Registration, spec: AdapterSpec, number: int) -> Adapter:
+def _adapter(number: int, names: list[str], spec: AdapterSpec) -> Adapter:
+    application, server, node, name = map(intern, names)
     return Adapter(
         id=number,
-        application=asked.application,
-        server_name=asked.server,
-        node_name=asked.node,
-        adapter_name=spec.name,
+        application=application,
+        server_name=server,
+        node_name=node,
+        adapter_name=name,
         servant=spec.servant,
         endpoint=spec.endpoint,
         protocol=spec.protocol,
