@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(
         tuple(each.replace("{closed}", str(closed_port)) for each in arguments),
         said.replace("{closed}", str(closed_port)),
     )
+    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
     done = say(*arguments)
     lines = done.err.splitlines()
     assert done.code == 2, done
@@ -95,6 +97,8 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert said in lines[0]
     assert "secret" not in done.err
     assert done.out == ""
+    after = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
+    assert after == before, "the caller's signals are its own again"
 
 
 def test_a_configuration_file_gives_what_no_flag_does(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import logging
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from tars_runtime.net.limits import raise_file_limit
 from tars_runtime.net.loops import new_event_loop
@@ -20,6 +21,8 @@ from tars_registry.app.values import Settings
 __all__ = ["serve"]
 
 log = logging.getLogger(__name__)
+
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 SWITCH_SECONDS = 0.0005
 """How long a database thread may keep the interpreter from the event loop."""
@@ -43,7 +46,11 @@ def serve(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> int:
-    stop = _stop_signals()
+    with _stop_signals() as stop:
+        return await _serve_until(stop, settings)
+
+
+async def _serve_until(stop: asyncio.Event, settings: Settings) -> int:
     service = Service(settings)
     try:
         await service.load()
@@ -85,8 +92,12 @@ async def _either(stop: asyncio.Event, serving: asyncio.Task[None]) -> None:
         await waiting
 
 
-def _stop_signals() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT; the second ends the process at once."""
+@contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """Set by the first SIGTERM or SIGINT; the second ends the process at once.
+
+    The handlers are taken back at the end: uvloop leaves them, deaf, when the loop is closed.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
@@ -95,6 +106,10 @@ def _stop_signals() -> asyncio.Event:
             os._exit(128 + number)
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPS:
         loop.add_signal_handler(number, asked, number)
-    return stop
+    try:
+        yield stop
+    finally:
+        for number in STOPS:
+            loop.remove_signal_handler(number)
