@@ -181,7 +181,8 @@ class DatagramListener(asyncio.DatagramProtocol):
                 return
             self.accepted += 1
             peer = DatagramPeer(transport, (addr[0], addr[1]))
-            for answer in self._handler(peer, (event,), self._loop.time()):
+            answer = self._handler(peer, event, self._loop.time())
+            if answer is not None:
                 peer.send(answer)
 
     def error_received(self, exc: Exception) -> None:
