@@ -9,7 +9,13 @@ import time
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 
-from tars_runtime.errors import CallError, ConfigError, NoEndpoint, UsageError
+from tars_runtime.errors import (
+    CallError,
+    ConfigError,
+    DecodeError,
+    NoEndpoint,
+    UsageError,
+)
 from tars_runtime.interfaces import tars
 from tars_runtime.net.endpoint import Endpoint, ObjectRef
 from tars_runtime.protocol import Code
@@ -187,7 +193,7 @@ class RegistryClient:
         channel = await self._channel(name)
         try:
             await tars.NotifyProxy(channel).reportNotifyInfo(notice, timeout=ATTEMPT)
-        except CallError:
+        except (CallError, DecodeError):
             await self._forget(name)
             raise
 
@@ -200,7 +206,7 @@ class RegistryClient:
         """Await a call on the registry; after a failure the next one looks it up again."""
         try:
             await call
-        except CallError:
+        except (CallError, DecodeError):
             await self._forget(REGISTRY)
             raise
 
@@ -225,7 +231,7 @@ class RegistryClient:
         self._failed.discard(name)
         try:
             active, _ = await find_endpoints(self._locator, name)
-        except CallError:
+        except (CallError, DecodeError):
             cached = self._recall(name, STALE)
             if cached:
                 return cached

@@ -156,6 +156,8 @@ class Connection(asyncio.Protocol):
             self.transport.write(send_error(request, 1007, "not today"))
         elif mode == "lie":
             self.transport.write(b"\x00\x00\x00\x08\xff\xff\xff\xff")
+        elif mode == "babble" and query:
+            self.transport.write(send_reply(request, b"\xff\xff"))
         elif mode == "slow":
             asyncio.get_running_loop().call_later(0.4, self.reply, request, arguments)
         else:

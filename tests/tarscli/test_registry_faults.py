@@ -68,6 +68,18 @@ def test_the_last_address_of_the_registry_serves_when_queries_fail(
     supervisor.wait_word("active")
 
 
+def test_it_serves_also_when_answers_cannot_be_read(
+    room: Room, registry: FakeRegistry
+) -> None:
+    cache = room.layout.cache("tars.tarsregistry.Registry")
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    cache.write_text(f"tars.tarsregistry.Registry@tcp -h 127.0.0.1 -p {registry.port}")
+    os.utime(cache, (time.time() - 3600, time.time() - 3600))
+    registry.mode = "babble"
+    room.supervise().wait_word("active")
+    registry.wait_for("onStartup activating")
+
+
 def test_prestop_is_bounded_with_any_registry_and_still_tells_the_server(
     tmp_path: Path,
 ) -> None:
