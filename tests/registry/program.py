@@ -82,9 +82,7 @@ class Process:
         )
         assert self.process.stdout is not None
         self.ready = self.process.stdout.readline()
-        found = re.match(
-            r"tarsregistry ready: [\d.]+:(\d+), .* http (\d+)", self.ready
-        )
+        found = re.match(r"tarsregistry ready: [\d.]+:(\d+), .* http (\d+)", self.ready)
         if found is None:
             self.close()
             raise RuntimeError(f"{self.ready!r}: {(folder / 'log').read_text()}")

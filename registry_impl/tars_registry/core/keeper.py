@@ -105,7 +105,7 @@ class Keeper:
         except Unavailable:
             self._was_away = True
             raise
-        if self._store.outage_since is not None:  # it can be read, and not be written to
+        if self._store.outage_since is not None:  # it can be read, not be written to
             self._was_away = True
         elif self._was_away:
             self._was_away = False

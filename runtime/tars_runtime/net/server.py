@@ -1,4 +1,4 @@
-"""The server's end of a connection, and the listener that accepts them.
+"""The server's end of a connection.
 
 Everything that arrives in one read is answered in one write. A reader that does not take its
 answers is not read from any more, so that what it can make the server hold is bounded.
