@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -89,6 +91,37 @@ async def test_a_failed_hook_gives_the_port_back() -> None:
 async def test_run_on_a_running_loop_is_told_what_to_do() -> None:
     with pytest.raises(UsageError, match=r"await serve\(\) there"):
         Application().run()
+
+
+def test_signals_are_the_programs_own_after_run() -> None:
+    code = """
+import asyncio, os, signal
+from tars_runtime.application import Application
+from tars_runtime.rpc import Servant
+
+app = Application()
+app.add_adapter("A", "tcp -h 127.0.0.1 -p 0", servant="A.B.CObj")
+app.add_servant("A.B.CObj", Servant())
+app.on_start(lambda: os.kill(os.getpid(), signal.SIGTERM))
+app.run()
+print(signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT).__name__)
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.pause()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stdout.splitlines()[-2:] == [
+        "0 default_int_handler",
+        "interrupted",
+    ], done.stderr
 
 
 def test_a_setting_that_is_none_is_told() -> None:

@@ -52,7 +52,11 @@ def _end_with(code: int) -> None:
 async def _serve(app: Application, grace: float | None) -> None:
     if not app.config.ignore_signals:
         _handle_signals(app)
-    await app.serve(grace=grace)
+    try:
+        await app.serve(grace=grace)
+    finally:  # a closed loop of uvloop would leave them deaf
+        for number in SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
 
 
 def _handle_signals(app: Application) -> None:
