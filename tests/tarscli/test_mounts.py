@@ -133,18 +133,18 @@ def test_a_disk_that_fills_up_costs_the_files_and_not_the_server(
     room: Room, registry: FakeRegistry
 ) -> None:
     """What is said goes to standard error, too; with space all is well again."""
-    layout = room.layout
+    layout, stderr = room.layout, room.root / "stderr"
     supervisor = inside(room, small(layout.data, layout.log))
     registry.wait_for("keepAlive active")
     seen = Path(f"/proc/{supervisor.process.pid}/root")
     data, log = (seen / str(each)[1:] for each in (layout.data, layout.log))
-    for folder in (data, log):
-        fill(folder / "fill")
-    wait_until(
-        lambda: b"probes will call this server dead"
-        in (room.root / "stderr").read_bytes(),
-        "a message",
-    )
+
+    def is_told() -> bool:
+        for folder in (data, log):
+            fill(folder / "fill")  # again: a file that was replaced gave space back
+        return b"probes will call this server dead" in stderr.read_bytes()
+
+    wait_until(is_told, "a message")
     beats = registry.names().count("keepAlive active")
     registry.wait_until(
         lambda: registry.names().count("keepAlive active") > beats, "another beat"
@@ -162,7 +162,7 @@ def test_a_disk_that_fills_up_costs_the_files_and_not_the_server(
 
 def fill(path: Path) -> None:
     """Until no space is left."""
-    with suppress(OSError), path.open("wb", buffering=0) as file:
+    with suppress(OSError), path.open("ab", buffering=0) as file:
         while True:
             file.write(bytes(4096))
 
