@@ -16,7 +16,12 @@ from typing import Final
 from tars_runtime.protocol.packets import Request, Response
 
 __all__ = [
+    "BODY",
+    "NO_STATUS",
     "NO_TEXTS",
+    "PLAIN_REQUEST",
+    "PLAIN_RESPONSE",
+    "SUCCESS",
     "TIMES",
     "int_at",
     "names_of",
@@ -40,17 +45,23 @@ _ID_AT_3: Final = {0x30 | kind: row for kind, row in _WIDTHS.items()}
 _TIME_AT_8: Final = {0x80 | kind: row for kind, row in _WIDTHS.items()}
 _ZERO: Final = 0x0C
 
-_PLAIN_PREFIX: Final = 0x10012C3C  # version 1, two-way, no message type
+PLAIN_REQUEST: Final = b"\x10\x01\x2c\x3c"
+"""How a plain request begins: version 1, two-way, no message type."""
+PLAIN_RESPONSE: Final = b"\x10\x01\x2c"
+"""How a plain answer begins: version 1, packet type 0."""
+SUCCESS: Final = b"\x4c\x5c\x6d\x00"
+"""Behind the id of a plain answer: no message type, code 0, then the body's bytes."""
+NO_STATUS: Final = b"\x78\x0c"
+"""How a plain answer ends."""
+BODY: Final = b"\x7d\x00"
+"""Behind the names of a request: the body's bytes."""
+_PLAIN_PREFIX: Final = int.from_bytes(PLAIN_REQUEST)
 _START_OF_REQUEST: Final = Struct(">IBi").unpack_from  # and the id, if it takes 32 bits
 NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 """Context and status of every plain packet. A request whose status is this very object is known to
 be plain: of version 1, two-way, and without a message type."""
 _NO_MAPS: Final = b"\x98\x0c\xa8\x0c"  # empty context, empty status
-_PLAIN_RESPONSE: Final = b"\x10\x01\x2c"  # version 1, packet type 0
-_SUCCESS: Final = b"\x4c\x5c\x6d\x00"  # no message type, code 0, then the body's bytes
-_BYTES: Final = _SUCCESS + b"\x00"  # and of a length below 128
-_BODY: Final = b"\x7d\x00"
-_NO_STATUS: Final = b"\x78\x0c"
+_BYTES: Final = SUCCESS + b"\x00"  # and of a length below 128
 
 CACHED: Final = 4096
 """Entries that a cache of wire data may hold; what comes later is read each time anew."""
@@ -108,7 +119,7 @@ def plain_request(
 
 def read_response(data: bytes) -> Response | None:
     """A plain answer: version 1, success, without status, text and context."""
-    if data[:3] != _PLAIN_RESPONSE:
+    if data[:3] != PLAIN_RESPONSE:
         return None
     try:
         unpack, width = _ID_AT_3[data[3]]
@@ -118,13 +129,13 @@ def read_response(data: bytes) -> Response | None:
         if data[at - 5 : at] == _BYTES and size < 128:
             start = at + 1
             stop = start + size
-        elif data[at - 5 : at - 1] == _SUCCESS:
+        elif data[at - 5 : at - 1] == SUCCESS:
             start, stop = _bounds(data, at - 1)
         else:
             return None
     except (LookupError, error):
         return None
-    if data[stop:] != _NO_STATUS:
+    if data[stop:] != NO_STATUS:
         return None
     packet: Response = _new(Response)
     packet.version = 1
@@ -184,7 +195,7 @@ def _bounds(data: bytes, at: int) -> tuple[int, int]:
 
 def _read_names(key: bytes, middle: int) -> tuple[str, str]:
     """The names in ``56 n servant 66 n function 7d 00``, remembered for the next request."""
-    whole = len(key) == middle + 4 + key[middle + 1] and key[-2:] == _BODY
+    whole = len(key) == middle + 4 + key[middle + 1] and key[-2:] == BODY
     if key[0] != 0x56 or key[middle] != 0x66 or not whole:
         raise LookupError
     names = key[2:middle].decode(), key[middle + 2 : -2].decode()
@@ -233,4 +244,5 @@ _SIZES: Final = [int_at(0, size) for size in range(256)]
 
 
 def size_of(size: int) -> bytes:
+    """The length of bytes, as short as it goes."""
     return _SIZES[size] if size < 256 else int_at(0, size)

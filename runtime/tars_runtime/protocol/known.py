@@ -12,7 +12,7 @@ import logging
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from tars_runtime.protocol.envelope import names_of, write_request
+from tars_runtime.protocol.envelope import PLAIN_REQUEST, names_of, write_request
 from tars_runtime.protocol.packets import Request
 from tars_runtime.protocol.ready import ID_WIDTHS, Again, Frames, Ready
 from tars_runtime.protocol.wire import send_request
@@ -36,7 +36,7 @@ LONGEST: Final = 512
 
 _START: Final = Struct(">IIB").unpack_from  # frame length, then up to the id's head
 _SHORTEST: Final = 9
-_PLAIN: Final = 0x10012C3C  # version 1, two-way, no message type
+_PLAIN: Final = int.from_bytes(PLAIN_REQUEST)
 _AFTER_ID: Final = {head: 9 + width for head, width in ID_WIDTHS.items()}
 _NARROWEST: Final = min(ID_WIDTHS)
 _LARGEST: Final = max(_AFTER_ID.values()) + LONGEST

@@ -6,6 +6,13 @@ from collections.abc import Callable
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from tars_runtime.protocol.envelope import (
+    NO_STATUS,
+    PLAIN_RESPONSE,
+    SUCCESS,
+    size_of,
+)
+
 if TYPE_CHECKING:
     from asyncio import Future
 
@@ -17,9 +24,7 @@ Again: TypeAlias = "Callable[[Any], bool | Future[Any]]"
 ID_WIDTHS: Final = {0x40: 1, 0x41: 2, 0x42: 4}
 """Bytes of a request's id, by the byte in front of it. An id of 0 is a push, and none."""
 
-_NOTHING_ELSE: Final = b"\x78\x0c"  # an empty status; no text, no context
 _HEAD: Final = Struct(">I4s").pack  # frame length; version, packet type, the id's head
-_BYTE, _SHORT, _INT = (Struct(each).pack for each in (">Bb", ">Bh", ">Bi"))
 
 
 class Frames:
@@ -29,12 +34,12 @@ class Frames:
 
     def __init__(self, body: bytes, again: Again | None) -> None:
         self.again = again
-        start = b"\x4c\x5c\x6d\x00" + _size(len(body))
+        start = SUCCESS + size_of(len(body))
         self._body_at = len(start)
-        self.tail = b"%b%b%b" % (start, body, _NOTHING_ELSE)
+        self.tail = b"%b%b%b" % (start, body, NO_STATUS)
         """A plain answer's frame behind the request's id; empty when it was withdrawn."""
         self.heads = tuple(
-            _HEAD(8 + width + len(self.tail), b"\x10\x01\x2c%c" % (head - 0x10))
+            _HEAD(8 + width + len(self.tail), PLAIN_RESPONSE + bytes((head - 0x10,)))
             for head, width in ID_WIDTHS.items()
         )
         """A plain answer's frame in front of the id: of one, two and four bytes."""
@@ -42,7 +47,7 @@ class Frames:
     @property
     def body(self) -> bytes | None:
         """The reply's body; ``None`` when it was withdrawn."""
-        return self.tail[self._body_at : -len(_NOTHING_ELSE)] if self.tail else None
+        return self.tail[self._body_at : -len(NO_STATUS)] if self.tail else None
 
     def given_while(self, again: Again) -> Frames:
         """The same with another condition; both share their bytes."""
@@ -98,14 +103,3 @@ class Ready:
     def withdraw(self) -> None:
         """Something changed: give this to nobody any more, and let its bytes go."""
         self.frames.tail = b""
-
-
-def _size(size: int) -> bytes:
-    """A length, as short as it goes."""
-    if not size:
-        return b"\x0c"
-    if size < 128:
-        return _BYTE(0, size)
-    if size < 32768:
-        return _SHORT(1, size)
-    return _INT(2, size)

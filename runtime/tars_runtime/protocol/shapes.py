@@ -15,7 +15,9 @@ from struct import Struct
 from typing import Final, TypeAlias
 
 from tars_runtime.protocol.envelope import (
+    BODY,
     NO_TEXTS,
+    PLAIN_REQUEST,
     TIMES,
     names_of,
     plain_request,
@@ -27,8 +29,6 @@ from tars_runtime.protocol.packets import Request
 
 __all__ = ["Shape", "learn", "read_known", "read_requests", "read_run", "shape_of"]
 
-_PLAIN: Final = b"\x10\x01\x2c\x3c"  # version 1, two-way, no message type
-_BODY: Final = b"\x7d\x00"
 _ID_FORMATS: Final = {0x40: "b", 0x41: "h", 0x42: "i"}
 SHAPES: Final = 512
 """Lengths that may be known; one more, and all are forgotten."""
@@ -119,7 +119,7 @@ def read_run(shape: Shape, frames: Iterable[_Frame], requests: list[Request]) ->
                 timeout = read_time(tail)
             except LookupError:
                 break
-        request: Request = _new(Request)
+        request: Request = _new(Request)  # `plain_request` without a call for each
         request.version = 1
         request.packet_type = 0
         request.message_type = 0
@@ -151,13 +151,13 @@ def learn(frame: bytes, request: Request) -> None:
 
 def shape_of(frame: bytes, request: Request) -> Shape | None:
     """The shape of a plain request's frame; ``None`` for all that is not plain."""
-    if frame[4:8] != _PLAIN:
+    if frame[4:8] != PLAIN_REQUEST:
         return None
     number = _ID_FORMATS.get(frame[8])
     named = names_of(request.servant, request.function)
     if number is None or named is None:
         return None
-    key = named + _BODY + size_of(len(request.body))
+    key = named + BODY + size_of(len(request.body))
     names_at = 9 + Struct(number).size
     body_at = names_at + len(key)
     tail_at = body_at + len(request.body)

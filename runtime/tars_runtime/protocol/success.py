@@ -9,14 +9,17 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Final, TypeAlias
 
-from tars_runtime.protocol.envelope import int_at, size_of
+from tars_runtime.protocol.envelope import (
+    NO_STATUS,
+    PLAIN_RESPONSE,
+    SUCCESS,
+    int_at,
+    size_of,
+)
 
 __all__ = ["write_success"]
 
-_VERSION: Final = b"\x10\x01\x2c"  # version 1, packet type 0
 _ID: Final = 0x30  # an int at tag 3
-_SUCCESS: Final = b"\x4c\x5c\x6d\x00"  # no message type, code 0, then the body's bytes
-_END: Final = b"\x78\x0c"  # no status
 LARGEST: Final = 1024
 """Bodies up to this size have layouts; of larger ones more is copied than said."""
 
@@ -45,24 +48,24 @@ def write_success(request_id: int, body: bytes) -> bytes:
             return _write(request_id, body)
         layout = layouts[len(body)] = _layout_of(request_id, len(body))
     pack, start, middle = layout
-    return pack(start, request_id, middle, body, _END)
+    return pack(start, request_id, middle, body, NO_STATUS)
 
 
 def _layout_of(request_id: int, size: int) -> _Layout:
     number = int_at(_ID, request_id)
     letter = {1: "b", 2: "h", 4: "i"}[len(number) - 1]
-    middle = _SUCCESS + size_of(size)
-    layout = Struct(f">8s{letter}{len(middle)}s{size}s{len(_END)}s")
+    middle = SUCCESS + size_of(size)
+    layout = Struct(f">8s{letter}{len(middle)}s{size}s{len(NO_STATUS)}s")
     return layout.pack, _start(layout.size, number), middle
 
 
 def _write(request_id: int, body: bytes) -> bytes:
     number = int_at(_ID, request_id)
-    middle = _SUCCESS + size_of(len(body))
-    length = 7 + len(number) + len(middle) + len(body) + len(_END)
-    return b"".join((_start(length, number), number[1:], middle, body, _END))
+    middle = SUCCESS + size_of(len(body))
+    length = 7 + len(number) + len(middle) + len(body) + len(NO_STATUS)
+    return b"".join((_start(length, number), number[1:], middle, body, NO_STATUS))
 
 
 def _start(length: int, number: bytes) -> bytes:
     """The frame's length, and the packet up to the id's own bytes."""
-    return length.to_bytes(4, "big") + _VERSION + number[:1]
+    return length.to_bytes(4, "big") + PLAIN_RESPONSE + number[:1]
