@@ -21,7 +21,7 @@ from tars_registry.model import Key
 from tars_registry.storage import reads
 from tars_registry.storage.reads import Everything, Places
 from tars_registry.storage.rows import STAMPS, Stored
-from tars_registry.storage.stamps import Note, Stamps, differences
+from tars_registry.storage.stamps import Note, Stamps, differences, digest
 from tars_registry.storage.young import Young
 
 __all__ = ["Delta", "MySQLWatch", "SQLiteWatch"]
@@ -143,7 +143,6 @@ class MySQLWatch:
 
 def _sum(connection: Connection, table: str, columns: str) -> tuple[int, int]:
     row = connection.exec_driver_sql(
-        f"SELECT COUNT(*), COALESCE(BIT_XOR(CRC32(CONCAT_WS('|', {columns}))), 0) "
-        f"FROM {table}"
+        f"SELECT COUNT(*), COALESCE(BIT_XOR({digest(columns)}), 0) FROM {table}"
     ).one()
     return int(row[0]), int(row[1])

@@ -33,7 +33,7 @@ from tars_registry.storage.rows import (
     Stored,
 )
 from tars_registry.storage.stamps import Note, note_columns
-from tars_registry.storage.statements import Statements
+from tars_registry.storage.statements import Found, Statements
 
 __all__ = [
     "Everything",
@@ -43,6 +43,8 @@ __all__ = [
     "of_keys",
     "optional_columns",
     "server_columns",
+    "where_adapters",
+    "where_nodes",
 ]
 
 T = TypeVar("T")
@@ -219,19 +221,15 @@ class _Some:
         self, table: str, columns: str, make: Callable[[Sequence[Any]], K]
     ) -> Iterator[tuple[Key, K]]:
         nodes = list({key.node for key in self._keys})
-        where = KEYS[table].rpartition(" ")[2]
-        query = f"{self._select(table, columns)} WHERE {OF_SERVERS[table]} AND {where}"
-        return self._made(table, self._statements.where_in(query, nodes), make)
+        query = f"{self._select(table, columns)} WHERE"
+        found = where_nodes(self._statements, query, table, nodes)
+        return self._made(table, found, make)
 
     def _adapters(self) -> Iterator[tuple[Key, Adapter]]:
-        """Adapters have no index by node: they are asked for by service."""
         table = "t_adapter_conf"
-        select = self._select(table, COLUMNS["adapters"])
-        for service, some in groupby(sorted(self._keys), lambda key: key[:2]):
-            query = f"{select} WHERE application = {{}} AND server_name = {{}} AND node_name"
-            nodes = [key.node for key in some]
-            found = self._statements.where_in(query, nodes, *service)
-            yield from self._made(table, found, rows.adapter)
+        query = f"{self._select(table, COLUMNS['adapters'])} WHERE"
+        found = where_adapters(self._statements, query, self._keys)
+        return self._made(table, found, rows.adapter)
 
     def _select(self, table: str, columns: str) -> str:
         noted = "" if self._noted is None else f", {note_columns(table, columns)}"
@@ -251,6 +249,27 @@ class _Some:
             if self._noted is not None:
                 self._noted(Note(table, row[0], row[-2], key, row[-1]))
             yield key, each
+
+
+def where_nodes(
+    statements: Statements, statement: str, table: str, nodes: Sequence[str]
+) -> list[Found]:
+    """Run a statement that ends in WHERE, for the servers' rows of a table on these nodes."""
+    node = KEYS[table].rpartition(" ")[2]
+    return statements.where_in(f"{statement} {OF_SERVERS[table]} AND {node}", nodes)
+
+
+def where_adapters(
+    statements: Statements, statement: str, servers: Iterable[tuple[str, str, str]]
+) -> Iterator[Found]:
+    """Run a statement that ends in WHERE or AND, for the adapters of these servers.
+
+    Adapters have no index by node: they are asked for by service.
+    """
+    query = f"{statement} application = {{}} AND server_name = {{}} AND node_name"
+    for service, some in groupby(sorted(servers), lambda names: names[:2]):
+        nodes = [names[2] for names in some]
+        yield from statements.where_in(query, nodes, *service)
 
 
 def paged(

@@ -6,7 +6,7 @@ so a table that is as it is known here is recognised by one number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from tars_registry.model import Key
 from tars_registry.storage.rows import KEYS, OF_SERVERS, STAMPS
 
-__all__ = ["Note", "Stamps", "differences", "digest", "note_columns"]
+__all__ = ["Note", "Stamps", "differences", "digest", "key_of", "note_columns"]
 
 PART: Final = 1000
 """Ids that share a sum."""
@@ -92,7 +92,7 @@ class Stamps:
 
 def differences(connection: Connection, table: str, known: Stamps) -> set[Key]:
     """The servers whose rows in a table are not as ``known``, which is brought up."""
-    check = f"BIT_XOR(CRC32(CONCAT_WS('|', id, {STAMPS[table]})))"
+    check = f"BIT_XOR({digest(f'id, {STAMPS[table]}')})"
     rows = f"{table} WHERE {OF_SERVERS[table]}"
     total = f"SELECT COUNT(*), COALESCE({check}, 0) FROM {rows}"
     if _sum(connection.exec_driver_sql(total).one()) == known.total:
@@ -116,12 +116,13 @@ def _of_part(connection: Connection, table: str, part: int, known: Stamps) -> se
     gone = known.parts.get(part, {}).keys() - {row[0] for row in rows}
     changed = {known.drop(number) for number in gone}
     for number, stamp, *names in rows:
-        changed |= known.put(number, stamp, Key.of(*_names(names)))
+        changed |= known.put(number, stamp, key_of(names))
     return changed
 
 
-def _names(values: Iterable[str | None]) -> Iterator[str]:
-    return (value or "" for value in values)
+def key_of(names: Iterable[str | None]) -> Key:
+    """The server of a row's names, which may be NULL."""
+    return Key.of(*(name or "" for name in names))
 
 
 def _sum(row: Iterable[int]) -> Sum:

@@ -80,29 +80,21 @@ _SERVERS_BEFORE_FLOW: Final = replace(
 )
 """For a schema that lacks ``flow_state``."""
 
+_SERVED: Final = (
+    "servant",
+    "endpoint",
+    "protocol",
+    "thread_num",
+    "max_connections",
+    "queuecap",
+    "queuetimeout",
+)
+
 _ADAPTERS: Final = Upsert(
     table="t_adapter_conf",
-    columns=(
-        *_KEY,
-        "adapter_name",
-        "servant",
-        "endpoint",
-        "protocol",
-        "thread_num",
-        "max_connections",
-        "queuecap",
-        "queuetimeout",
-    ),
+    columns=(*_KEY, "adapter_name", *_SERVED),
     key=", ".join((*_KEY, "adapter_name")),
-    updates=(
-        "servant",
-        "endpoint",
-        "protocol",
-        "thread_num",
-        "max_connections",
-        "queuecap",
-        "queuetimeout",
-    ),
+    updates=_SERVED,
 )
 
 _LEASES: Final = Upsert(

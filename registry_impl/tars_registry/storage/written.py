@@ -8,8 +8,7 @@ text, whose parts stand between characters that no name here can hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
 from sys import intern
 from typing import Final
 from zlib import crc32
@@ -17,11 +16,16 @@ from zlib import crc32
 from tars_registry.model import NO_FLOW, NORMAL, SERVER_TYPE, Adapter, Key, Server
 from tars_registry.storage import stamps
 from tars_registry.storage.dialect import SEPARATOR
-from tars_registry.storage.reads import Noted, optional_columns, server_columns
+from tars_registry.storage.reads import (
+    Noted,
+    optional_columns,
+    server_columns,
+    where_adapters,
+    where_nodes,
+)
 from tars_registry.storage.rows import (
     COLUMNS,
     KEYS,
-    OF_SERVERS,
     STAMPS,
     LeaseRow,
     Stored,
@@ -33,13 +37,10 @@ from tars_registry.table.requests import AdapterSpec, Registration
 
 __all__ = ["Written"]
 
-Names = tuple[str, ...]
+Names = tuple[str, str, str]
 
 _KEPT: Final = "setting_state, enable_group, bak_flag"
 """What a registration need not write of a server, besides the optional columns."""
-
-_ADAPTERS_OF: Final = "application = {} AND server_name = {} AND node_name"
-"""Adapters have no index by node: they are asked for by service."""
 
 
 class Written:
@@ -135,10 +136,9 @@ class Written:
     def _others(self, kept: Sequence[int]) -> Iterator[int]:
         """The ids of adapters of these servers that are none of those ``kept``."""
         known = ",".join(map(str, (0, *kept)))
-        query = f"SELECT id FROM t_adapter_conf WHERE id NOT IN ({known}) AND {_ADAPTERS_OF}"
-        for service, nodes in self._services():
-            for (number,) in self._statements.where_in(query, nodes, *service):
-                yield number
+        query = f"SELECT id FROM t_adapter_conf WHERE id NOT IN ({known}) AND"
+        for (number,) in where_adapters(self._statements, query, self._keys):
+            yield number
 
     def _make_texts(self) -> dict[str, str]:
         """What is read of a row in each table."""
@@ -172,28 +172,19 @@ class Written:
         for (row,) in self._told[table] if told else self._read_back(table):
             yield row.split(SEPARATOR)
 
-    def _read_back(self, table: str) -> Iterator[Found]:
-        where_in = self._statements.where_in
-        select = f"SELECT {self._texts[table]} FROM {table} WHERE"
+    def _read_back(self, table: str) -> Iterable[Found]:
+        query = f"SELECT {self._texts[table]} FROM {table} WHERE"
         if table == "t_adapter_conf":
-            for service, nodes in self._services():
-                yield from where_in(f"{select} {_ADAPTERS_OF}", nodes, *service)
-        else:
-            node = KEYS[table].rpartition(" ")[2]
-            query = f"{select} {OF_SERVERS[table]} AND {node}"
-            yield from where_in(query, self._nodes)
-
-    def _services(self) -> Iterator[tuple[Names, list[str]]]:
-        """The services that registered, each with its nodes."""
-        for service, some in groupby(sorted(self._keys), lambda names: names[:2]):
-            yield service, [names[2] for names in some]
+            return where_adapters(self._statements, query, self._keys)
+        return where_nodes(self._statements, query, table, self._nodes)
 
     def _key(self, names: Sequence[str]) -> Key | None:
         """The server of these names, whose case may be that of an older registration."""
-        known = self._keys.get(tuple(names))
+        application, server, node = names
+        known = self._keys.get((application, server, node))
         if known is not None:
             return known
-        key = Key.of(*names)
+        key = Key.of(application, server, node)
         return key if key in self._changes else None
 
     def _note(

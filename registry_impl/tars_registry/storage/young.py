@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from tars_registry.model import Key
 from tars_registry.storage.rows import COLUMNS, KEYS, STAMPS
-from tars_registry.storage.stamps import Note, digest
+from tars_registry.storage.stamps import Note, digest, key_of
 
 __all__ = ["Young"]
 
@@ -76,7 +76,7 @@ class Young:
             for number, value, *names in rows:
                 note = known.get(number)
                 if note is None or note.digest != value:
-                    changed.add(Key.of(*(name or "" for name in names)))
+                    changed.add(key_of(names))
         return changed
 
 
