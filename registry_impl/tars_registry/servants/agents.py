@@ -10,7 +10,6 @@ from abc import ABC
 from collections.abc import Mapping
 from typing import Final
 
-from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.framework.tars import (
     AdapterDescriptor,
     RegistryGetClientIpReply,
@@ -24,7 +23,7 @@ from tars_runtime.interfaces.framework.tars import (
 from tars_registry.core.memory import Memory
 from tars_registry.core.registrar import Registrar
 from tars_registry.model import ACTIVE, DEACTIVATING, DESTROYED, INACTIVE, Server, fold
-from tars_registry.refusals import bad_request
+from tars_registry.refusals import AnsweringBadValues, bad_request
 from tars_registry.servants.calling import calling
 from tars_registry.servants.elsewhere import Elsewhere, completed
 from tars_registry.table.requests import checked_key
@@ -75,10 +74,8 @@ class _Agents(RegistryServant, ABC):
             raise bad_request(
                 f"expected a state from 0 to 5, got {state.serverState} - at serverState"
             )
-        try:
+        with AnsweringBadValues():
             checked_key(app, serverName, nodeName)
-        except UsageError as error:
-            raise bad_request(str(error)) from None
         await self._registrar.keep_alive(nodeName, word, app, serverName, calling())
         return SUCCESS
 

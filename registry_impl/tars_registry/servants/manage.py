@@ -20,8 +20,8 @@ from tars_registry.interfaces.TarsRegistry import (
 from tars_registry.lookup.catalog import Entry
 from tars_registry.lookup.resolve import Question
 from tars_registry.lookup.resolve import resolve as find
-from tars_registry.model import ACTIVE, INACTIVE, NO_FLOW, SWITCHES, Key, Server
-from tars_registry.refusals import bad_request
+from tars_registry.model import ACTIVE, INACTIVE, NO_FLOW, SWITCHES, Key
+from tars_registry.refusals import AnsweringBadValues
 from tars_registry.servants.calling import calling
 from tars_registry.table.requests import Registration, checked_port
 
@@ -61,9 +61,10 @@ class Manage(ManageServant):
     ) -> ManageSetFlowReply:
         """Close or open the flow to the servers of ours that fit."""
         self._operator.admit(calling())
-        names = await self._operator.set_flow(
-            self._fitting(pattern), opened=open, expected=expected
+        servers = self._operator.servers(
+            pattern.application, pattern.server, pattern.node
         )
+        names = await self._operator.set_flow(servers, opened=open, expected=expected)
         return ManageSetFlowReply(ret=len(names), names=names)
 
     async def clean(self, time: str, dryRun: bool) -> ManageCleanReply:
@@ -75,15 +76,10 @@ class Manage(ManageServant):
     async def restore(self, rows: list[ServerRow], dryRun: bool) -> ManageRestoreReply:
         """Register servers that were exported before, where none of that name exists."""
         self._operator.admit(calling())
-        try:
+        with AnsweringBadValues():
             servers = [_exported(each) for each in rows]
-        except UsageError as error:
-            raise bad_request(str(error)) from None
         names = await self._operator.restore(servers, dry_run=dryRun)
         return ManageRestoreReply(ret=len(names), names=names)
-
-    def _fitting(self, pattern: Pattern) -> list[Server]:
-        return self._operator.servers(pattern.application, pattern.server, pattern.node)
 
 
 def _row(listed: Listed) -> ServerRow:

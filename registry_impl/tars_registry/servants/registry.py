@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tars_runtime import rpc
-from tars_runtime.errors import UsageError
 from tars_runtime.interfaces.tars import (
     GetMetricsAdaptersReq,
     RegisterMetricsReq,
@@ -19,7 +18,7 @@ from tars_runtime.interfaces.tars import (
 
 from tars_registry.core.memory import Memory
 from tars_registry.core.registrar import Registrar
-from tars_registry.refusals import bad_request
+from tars_registry.refusals import AnsweringBadValues
 from tars_registry.servants.calling import calling
 from tars_registry.servants.metrics import metrics_targets
 from tars_registry.table.requests import Registration
@@ -39,31 +38,25 @@ class Registry(tarsregistryServant):
 
     async def onStartup(self, req: onStartupReq) -> Any:
         """Register a server, its adapters and its node; answered when that is committed."""
-        try:
+        with AnsweringBadValues():
             request = Registration.of(req)
-        except UsageError as error:
-            raise bad_request(str(error)) from None
         context, committed = self._registrar.register(request, calling())
         _answer(context)
         return rpc.AnswerAfter(committed)
 
     async def onPrestop(self, req: onPrestopReq) -> None:
         """Take a server out: its adapters and its row go."""
-        try:
+        with AnsweringBadValues():
             await self._registrar.on_prestop(
                 req.nodeName, req.application, req.server, calling()
             )
-        except UsageError as error:
-            raise bad_request(str(error)) from None
 
     async def keepAlive(self, req: keepAliveReq) -> Any:
         """Say that a server lives, and in which state; answered when that is written."""
-        try:
+        with AnsweringBadValues():
             heard = await self._registrar.hear(
                 req.nodeName, req.state, req.application, req.server, calling()
             )
-        except UsageError as error:
-            raise bad_request(str(error)) from None
         _answer(heard.context)
         answer = None if heard.again is None else HEARD.lasting_while(heard.again)
         return (
@@ -72,12 +65,10 @@ class Registry(tarsregistryServant):
 
     async def registerMetrics(self, req: RegisterMetricsReq) -> None:
         """Register the port of a server's metrics."""
-        try:
+        with AnsweringBadValues():
             await self._registrar.register_metrics(
                 req.nodeName, req.application, req.server, req.metricsPort, calling()
             )
-        except UsageError as error:
-            raise bad_request(str(error)) from None
 
     async def getMetricsAdapters(
         self, req: GetMetricsAdaptersReq
