@@ -83,16 +83,16 @@ class Listener:
             self.bind()
         try:
             for each in self._sockets:
-                await self._listen(each, self._tls)
+                await self._listen(each)
         except OSError as error:
             raise cannot_listen(self.endpoint, error) from error
         self._sweep()
 
-    async def _listen(self, bound: socket.socket, tls: ServerTls | None) -> None:
-        if tls is not None:
+    async def _listen(self, bound: socket.socket) -> None:
+        if self._tls is not None:
             door = Door(
                 bound,
-                tls,
+                self._tls,
                 lets_in=self._lets_in,
                 connect=lambda: self._connect(self),
             )
