@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.certificates import HAS_OPENSSL
 from tests.interop import matrix, papers
 from tests.interop.peers import OBJECT, PEERS, Peer, Unavailable, free_port
 
@@ -102,7 +103,7 @@ def ours() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
     """Certificates made for the session."""
-    if not papers.has_openssl():
+    if not HAS_OPENSSL:
         pytest.skip("expected the program openssl to make certificates, got none")
     folder = tmp_path_factory.mktemp("papers")
     known = papers.authority(folder / "known")

@@ -12,6 +12,7 @@ from tars_registry.storage.engine import connect_writer
 from tars_registry.storage.location import locate
 from tars_registry.storage.migrate import migrate
 
+from tests.registry.cable import Cable
 from tests.registry.mariadb import MariaDB
 from tests.registry.program import Process
 from tests.registry.rig import Rig
@@ -28,6 +29,14 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def cable(mariadb: MariaDB) -> Iterator[Cable]:
+    """A way to the private server that can be cut."""
+    made = Cable(mariadb.port)
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=["sqlite", "mysql-strict", "mysql-lax"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy.engine import URL
@@ -14,13 +14,6 @@ from tars_runtime.errors import ServerError
 from tests.registry.cable import Cable
 from tests.registry.mariadb import MariaDB
 from tests.registry.rig import NODE, Rig
-
-
-@pytest.fixture
-def cable(mariadb: MariaDB) -> Iterator[Cable]:
-    made = Cable(mariadb.port)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,16 +17,8 @@ from tars_runtime.communicator import Communicator
 from tars_runtime.errors import ServerError
 
 from tests.registry.cable import Cable
-from tests.registry.mariadb import MariaDB
 from tests.registry.program import OBJECT, Client, Process, run, startup
 from tests.registry.rig import NODE, Rig
-
-
-@pytest.fixture
-def cable(mariadb: MariaDB) -> Iterator[Cable]:
-    made = Cable(mariadb.port)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +11,10 @@ from tars_runtime.communicator import Communicator
 from tars_runtime.errors import ConnectError
 from tars_runtime.interfaces.tars import QueryFProxy, tarsregistryProxy
 
+from tests.certificates import needs_openssl, self_signed
 from tests.registry.program import OBJECT, Client, Process, run, startup
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("openssl") is None, reason="the program openssl makes the certificates"
-)
+pytestmark = needs_openssl
 
 
 @pytest.fixture(scope="module")
@@ -25,17 +22,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``own`` and ``other``: certificates that are their own authorities, for 127.0.0.1."""
     folder = tmp_path_factory.mktemp("papers")
     for name in ("own", "other"):
-        words = (
-            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-        )
-        names = ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
-        files = ["-keyout", f"{name}.key", "-out", f"{name}.pem"]
-        subprocess.run(
-            ["openssl", *words.split(), *names, *files],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-        )
+        self_signed(folder, name, "IP:127.0.0.1")
     return folder
 
 

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from greeter import NAME, Greeter
 from pair import until
-from papers import Papers, call, needs_openssl, server
+from papers import Papers, call, server
 from tars_runtime import testing
 from tars_runtime.application import Application
 from tars_runtime.errors import ConnectError
 from tars_runtime.net import door
 from victim import PING
+
+from tests.certificates import needs_openssl
 
 pytestmark = needs_openssl
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from Demo import GreeterProxy, Greeting
 from greeter import NAME, Greeter
-from papers import SSL, Papers, call, needs_openssl, openssl, server
+from papers import SSL, Papers, call, server
 from tars_runtime import testing
 from tars_runtime.communicator import Communicator
 from tars_runtime.config import Config
@@ -24,6 +24,8 @@ from tars_runtime.net.tls import (
     client_context,
     server_context,
 )
+
+from tests.certificates import needs_openssl, openssl
 
 pytestmark = needs_openssl
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 from tarscli.clock import skew
 
+from tests.certificates import HAS_OPENSSL, self_signed
 from tests.tarscli.fake_registry import FakeRegistry
 from tests.tarscli.room import Room
 
@@ -156,17 +155,12 @@ def test_without_a_date_the_clocks_are_not_compared(
 @pytest.fixture
 def account(tmp_path: Path) -> Path:
     """A service account's mount; its certificate is also the API server's."""
-    if shutil.which("openssl") is None:
+    if not HAS_OPENSSL:
         pytest.skip("the program openssl makes the certificate")
     folder = tmp_path / "account"
     folder.mkdir()
-    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-    words += (
-        " -keyout key -out ca.crt -subj /CN=api -addext subjectAltName=IP:127.0.0.1"
-    )
-    subprocess.run(
-        ["openssl", *words.split()], cwd=folder, check=True, capture_output=True
-    )
+    self_signed(folder, "api", "IP:127.0.0.1")
+    (folder / "api.pem").rename(folder / "ca.crt")
     (folder / "token").write_text("t0ken\n")
     (folder / "namespace").write_text("prod")
     return folder
@@ -176,7 +170,7 @@ def test_the_grace_period_is_the_pods(
     room: Room, registry: FakeRegistry, account: Path
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(account / "ca.crt", account / "key")
+    context.load_cert_chain(account / "ca.crt", account / "api.key")
     with answering(context) as server:
 
         def grace(told: str, **environment: str) -> dict[str, str]:

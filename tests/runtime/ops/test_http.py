@@ -6,9 +6,7 @@ import asyncio
 import http.client
 import json
 import logging
-import shutil
 import ssl
-import subprocess
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
@@ -24,6 +22,8 @@ from tars_runtime.config import ServerConfig
 from tars_runtime.errors import ConfigError, UsageError
 from tars_runtime.http import connection, exchange
 from tars_runtime.net import accepted
+
+from tests.certificates import needs_openssl, self_signed
 
 WEB = "Demo.HelloServer.WebObj"
 
@@ -210,17 +210,10 @@ async def test_what_is_no_http_is_refused(data: bytes, answer: bytes) -> None:
         assert (await fetch(port, ("GET", "/fine")))[0][0] == 200
 
 
-@pytest.mark.skipif(
-    shutil.which("openssl") is None, reason="the program openssl makes the certificate"
-)
+@needs_openssl
 async def test_https_is_spoken_on_an_ssl_endpoint(tmp_path: Path) -> None:
     key, cert = tmp_path / "web.key", tmp_path / "web.pem"
-    words = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-    words += f" -keyout {key} -out {cert} -days 2 -subj /CN=127.0.0.1"
-    words += " -addext subjectAltName=IP:127.0.0.1"
-    await asyncio.to_thread(
-        subprocess.run, words.split(), check=True, capture_output=True
-    )
+    await asyncio.to_thread(self_signed, tmp_path, "web", "IP:127.0.0.1")
     async with serving(
         endpoint="ssl -h 127.0.0.1 -p 0 -t 60000", cert=str(cert), key=str(key)
     ) as (_, port):
